@@ -1,0 +1,1 @@
+// Stands in for a script that Debian's package of Odoo lacks.
