@@ -1,0 +1,114 @@
+"""Values that cross the border between the engine and Odoo.
+
+They carry no behaviour: the gateway makes them from records, the runner reads them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .events import DomainEvent
+
+#: First key of the advisory locks; the second is the id of the PBX that is led.
+LOCK_CLASS = 0xCA11
+#: Channel of the NOTIFYs: the payload is a PBX's id ("look for commands"), or
+#: :data:`NOTIFY_SETTINGS`.
+NOTIFY_CHANNEL = "callcenter_outbound"
+NOTIFY_SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class PbxSettings:
+    """How to reach one PBX. Secrets never show up in ``repr`` and so in no log."""
+
+    id: int
+    name: str
+    ami_host: str
+    ami_port: int
+    ami_user: str
+    ami_secret: str = field(repr=False)
+    ami_tls: bool = False
+    #: base address of ARI, e.g. ``http://127.0.0.1:8088/ari``; empty: no recordings
+    ari_url: str = ""
+    ari_user: str = ""
+    ari_secret: str = field(default="", repr=False)
+    #: changes whenever one of the values above does; a change means: connect anew
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A claimed row of the outbox: it is carried out at most once.
+
+    ``kind`` and its ``payload``:
+
+    - ``originate``: extension, number, trunk, caller_id, agent_timeout, dial_timeout
+      (seconds), record, auto_answer
+    - ``hangup``: nothing; the call is ``call_key``
+    - ``echo``: extension, auto_answer, agent_timeout
+    - ``qualify``: extension
+    - ``test``: nothing
+    """
+
+    id: int
+    kind: str
+    call_key: str
+    payload: Mapping[str, Any]
+    #: until the deadline, by PostgreSQL's clock at the moment of the claim
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that Odoo holds for not ended.
+
+    ``command_state`` is that of its originate command: pending, sent, done, failed.
+    """
+
+    call_key: str
+    command_state: str
+    age_seconds: float
+
+
+class Gateway(Protocol):
+    """What the runner asks of Odoo. Each method is one transaction and blocks.
+
+    All are called on the database's single gateway thread, in order; only
+    ``recordings_expected`` and ``store_recording`` come on a thread of their own, so
+    that a large file never holds up the events of a call.
+    """
+
+    def is_neutralized(self) -> bool:
+        """Tell whether this database is a copy that must never dial."""
+
+    def load_pbxs(self) -> list[PbxSettings]:
+        """Return the PBXs that a connector should lead."""
+
+    def apply(
+        self, pbx_id: int, events: Sequence[DomainEvent], clock_offset: float
+    ) -> None:
+        """Apply a batch in order; returns when it is committed.
+
+        Applying is idempotent. ``clock_offset`` is in seconds, Odoo's clock less the
+        PBX's. Collisions are retried, a batch that can't be applied is split, inside:
+        an exception means that the database can't be reached, and that the same batch
+        will come again.
+        """
+
+    def claim_commands(self, pbx_id: int, limit: int = 50) -> list[Command]:
+        """Fail expired commands, then move pending ones to sent and return them.
+
+        Committed before anything is sent: a command is carried out at most once.
+        """
+
+    def abandon_commands(self, pbx_id: int) -> None:
+        """Fail the pending commands whose deadline is past."""
+
+    def open_calls(self, pbx_id: int) -> list[OpenCall]:
+        """Return the calls of this PBX that haven't ended."""
+
+    def recordings_expected(self, pbx_id: int, names: list[str]) -> list[str]:
+        """Return those of ``names`` whose call has ended and lacks its recording."""
+
+    def store_recording(self, pbx_id: int, call_key: str, content: bytes) -> bool:
+        """Store a recording; true when it may be deleted on the PBX."""

@@ -1,0 +1,190 @@
+"""The engine's way into Odoo: the only file of the engine that imports it."""
+
+import logging
+import random
+import threading
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .core.values import OpenCall
+
+_logger = logging.getLogger(__name__)
+
+#: Bounds of the pause before a collided transaction is tried again (s).
+RETRY_PAUSE = (0.002, 0.02)
+
+
+class Stopped(Exception):
+    """The gateway was stopped while a transaction waited to be tried again."""
+
+
+class Gateway:
+    """Each method is one transaction (or a few) on the database, as superuser.
+
+    All are synchronous; the runner calls them on one thread, so that the order of the
+    events is kept.
+    """
+
+    def __init__(self, dbname):
+        self.dbname = dbname
+        self._stopping = threading.Event()
+
+    def stop(self):
+        """Make a transaction that waits to be tried again raise :class:`Stopped`."""
+        self._stopping.set()
+
+    def is_neutralized(self):
+        """:return: whether the database is a copy that must never dial"""
+        with self._transaction() as env:
+            return bool(env["ir.config_parameter"].get_param("database.is_neutralized"))
+
+    def load_pbxs(self):
+        """:return: list of :class:`PbxSettings` of the active PBXs"""
+
+        def load(env):
+            pbxs = env["callcenter.pbx"].search([])
+            for pbx in pbxs:
+                env["callcenter.agent"]._follow_phones_of(pbx)
+            return [pbx._connector_settings() for pbx in pbxs]
+
+        return self._retrying(load)
+
+    def apply(self, pbx_id, events, clock_offset):
+        """Apply a batch of domain events, in order; set aside those that can't be.
+
+        :param events: sequence of domain events of the PBX ``pbx_id``
+        :param clock_offset: Odoo's clock less the PBX's, in seconds
+        :raise psycopg2.OperationalError: when the database is gone
+        """
+        if not events:
+            return
+        try:
+            self._retrying(
+                lambda env: (
+                    env["callcenter.pbx"]
+                    .browse(pbx_id)
+                    ._apply_events(events, clock_offset)
+                )
+            )
+        except (psycopg2.OperationalError, psycopg2.InterfaceError, Stopped):
+            raise
+        except Exception as error:
+            if len(events) == 1:
+                self._set_aside(pbx_id, events[0], error)
+                return
+            middle = len(events) // 2
+            self.apply(pbx_id, events[:middle], clock_offset)
+            self.apply(pbx_id, events[middle:], clock_offset)
+
+    def claim_commands(self, pbx_id, limit=50):
+        """Take pending commands; they are marked as sent before this returns.
+
+        :return: list of :class:`Command`, oldest first
+        """
+        return self._retrying(
+            lambda env: env["callcenter.command"]._claim(
+                env["callcenter.pbx"].browse(pbx_id), limit
+            )
+        )
+
+    def abandon_commands(self, pbx_id):
+        """Fail the commands whose deadline has passed."""
+        self._retrying(
+            lambda env: env["callcenter.command"]._expire(
+                env["callcenter.pbx"].browse(pbx_id)
+            )
+        )
+
+    def open_calls(self, pbx_id):
+        """:return: list of :class:`OpenCall`: the calls that have not ended"""
+        return self._retrying(
+            lambda env: [
+                OpenCall(call_key=key, command_state=state, age_seconds=age)
+                for key, state, age in env["callcenter.call"]._read_open(pbx_id)
+            ]
+        )
+
+    def recordings_expected(self, pbx_id, names):
+        """:return: which of ``names`` on the PBX may be fetched now"""
+        return self._retrying(
+            lambda env: env["callcenter.call"]._expecting_recordings(
+                env["callcenter.pbx"].browse(pbx_id), names
+            )
+        )
+
+    def store_recording(self, pbx_id, call_key, content):
+        """Attach a recording to its call.
+
+        :param content: the WAV file's bytes
+        :return: whether it is in Odoo now, so that the PBX's may be deleted
+        """
+
+        def store(env):
+            call = env["callcenter.call"].search(
+                [
+                    ("pbx_id", "=", pbx_id),
+                    ("uniqueid", "=", call_key),
+                    ("kind", "=", "main"),
+                ]
+            )
+            if call and not call.recording_attachment_id:
+                call._store_recording(content)
+            return bool(call)
+
+        try:
+            return self._retrying(store)
+        except ValueError as error:
+            _logger.warning("The recording %s stays on the PBX: %s", call_key, error)
+            return False
+
+    # Transactions ----------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self):
+        threading.current_thread().dbname = self.dbname
+        registry = Registry(self.dbname).check_signaling()
+        with registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+            cr.flush()
+        registry.signal_changes()
+
+    def _retrying(self, work):
+        """Run ``work(env)`` in a transaction, again after each collision, at once.
+
+        Odoo's own ``retrying`` sleeps whole seconds and gives up after five tries: a
+        single collision would hold up all events behind it.
+
+        :raise Stopped: when the gateway is stopped between two tries
+        """
+        while True:
+            try:
+                with self._transaction() as env:
+                    return work(env)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                _logger.debug("Trying again after %s", type(error).__name__)
+            if self._stopping.wait(random.uniform(*RETRY_PAUSE)):
+                raise Stopped
+
+    def _set_aside(self, pbx_id, event, error):
+        """Keep an event that can't be applied where a manager sees it."""
+        _logger.error(
+            "An event of PBX %s could not be applied and was set aside: %s",
+            pbx_id,
+            type(event).__name__,
+            exc_info=error,
+        )
+        self._retrying(
+            lambda env: env["callcenter.rejected.event"].create(
+                {
+                    "pbx_id": pbx_id,
+                    "kind": type(event).__name__,
+                    "content": repr(event),
+                    "error": f"{type(error).__name__}: {error}",
+                }
+            )
+        )

@@ -1,0 +1,16 @@
+from . import (
+    callcenter_live_mixin,
+    res_company,
+    callcenter_pbx_status,
+    callcenter_pbx,
+    callcenter_trunk,
+    callcenter_extension_status,
+    callcenter_extension,
+    callcenter_agent_status,
+    callcenter_agent,
+    callcenter_task_number,
+    callcenter_task,
+    callcenter_call,
+    callcenter_command,
+    callcenter_rejected_event,
+)

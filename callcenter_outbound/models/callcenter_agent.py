@@ -1,0 +1,267 @@
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .event_clock import to_iso
+
+#: The realm that Asterisk's PJSIP names unless it is told another.
+SIP_REALM = "asterisk"
+
+
+class CallcenterAgent(models.Model):
+    _name = "callcenter.agent"
+    _inherit = "callcenter.live.mixin"
+    _description = "Agent"
+    _order = "number"
+
+    number = fields.Char(string="Agent Number", required=True)
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    user_id = fields.Many2one(
+        "res.users", required=True, ondelete="restrict", index=True
+    )
+    extension_id = fields.Many2one(
+        "callcenter.extension", ondelete="set null", index=True
+    )
+
+    status_id = fields.Many2one(
+        "callcenter.agent.status",
+        required=True,
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    state = fields.Selection(related="status_id.state")
+    state_since = fields.Datetime(related="status_id.since", string="Since")
+
+    _number_uniq = models.Constraint(
+        "unique(number)", "There is an agent of this number already."
+    )
+    _user_uniq = models.Constraint("unique(user_id)", "This user is an agent already.")
+    _extension_uniq = models.Constraint(
+        "unique(extension_id)", "This extension belongs to another agent already."
+    )
+    _status_uniq = models.Constraint(
+        "unique(status_id)", "An agent has one live state."
+    )
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for agent in self:
+            agent.display_name = " ".join(filter(None, (agent.number, agent.name)))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        agents = super().create(vals_list)
+        self.env["callcenter.command"]._notify_settings()
+        return agents
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"extension_id", "active"} & vals.keys():
+            self.env["callcenter.command"]._notify_settings()
+        return result
+
+    # Use cases of the agent --------------------------------------------------------
+
+    @api.model
+    def _current(self):
+        """The agent that the user is, trusted; empty when the user is none."""
+        # sudo: callcenter.agent: the user's own record, to look at the phone and PBX
+        return self.sudo().search([("user_id", "=", self.env.uid)])
+
+    @api.model
+    def _require_current(self):
+        """:return: the agent that the user is
+        :raise AccessError: when the user is none
+        """
+        agent = self._current()
+        if not agent:
+            raise AccessError(
+                self.env._(
+                    "You are not an agent: ask a manager to make you one under "
+                    "Agents → Agents."
+                )
+            )
+        return agent
+
+    @api.model
+    def action_read_workspace(self):
+        """All that the agent's page shows, read in one go.
+
+        :return: dict of ``agent`` (or false), ``connector`` (``ok``, ``message``),
+            ``call`` (the open call, or false), ``tasks`` and ``now``; times are UTC in
+            ISO 8601
+        """
+        agent = self._current()
+        return {
+            "agent": bool(agent) and agent._page_values(),
+            "connector": agent._connector_values(),
+            "call": agent._open_call()._page_values(),
+            "tasks": self.env["callcenter.task"]._page_values_of_agent(agent),
+            "now": to_iso(fields.Datetime.now()),
+        }
+
+    @api.model
+    def action_hang_up(self):
+        """Hang up the agent's call.
+
+        :return: true, also when no call is on any more
+        """
+        agent = self._require_current()
+        call = agent._open_call()
+        if call:
+            # sudo: callcenter.command: the outbox; for the agent's own call
+            self.env["callcenter.command"].sudo()._enqueue(
+                call.pbx_id, "hangup", call.uniqueid, call=call, agent=agent
+            )
+        return True
+
+    @api.model
+    def action_test_call(self):
+        """Ring the agent's phone and play back to it what it says.
+
+        :return: true
+        :raise UserError: when the phone can't be called now
+        """
+        agent = self._require_current()
+        agent._check_phone()
+        agent._check_no_open_call()
+        agent.extension_id._start_test_call(agent=agent)
+        return True
+
+    @api.model
+    def action_read_phone(self):
+        """What the agent's phone in the browser registers with.
+
+        :return: dict of ``uri``, ``authorization_user``, ``ha1`` (RFC 2617, 3.2.2.2:
+            as good as the secret, so for the agent's own page alone), ``realm``,
+            ``websocket_url`` and ``display_name``; false when the agent's extension
+            is no phone in the browser
+        """
+        agent = self._current()
+        extension = agent.extension_id
+        if extension.phone != "browser":
+            return False
+        user = extension.number
+        ha1 = hashlib.md5(  # the hash that SIP digest authentication prescribes
+            f"{user}:{SIP_REALM}:{extension.secret}".encode(), usedforsecurity=False
+        ).hexdigest()
+        return {
+            "uri": f"sip:{user}@{extension.pbx_id.sip_domain}",
+            "authorization_user": user,
+            "ha1": ha1,
+            "realm": SIP_REALM,
+            "websocket_url": extension.pbx_id.websocket_url or "",
+            "display_name": agent.name,
+        }
+
+    # Checks ------------------------------------------------------------------------
+
+    def _check_phone(self):
+        """:raise UserError: when the agent's phone can't be called now"""
+        self.ensure_one()
+        if not self.extension_id:
+            raise UserError(
+                self.env._(
+                    "You have no extension: ask a manager to give you one under "
+                    "Agents → Agents."
+                )
+            )
+        self.extension_id.pbx_id._check_can_dial()
+        self.extension_id._check_reachable()
+
+    def _check_no_open_call(self):
+        """:raise UserError: while a call of the agent is on"""
+        self.ensure_one()
+        if self._open_call():
+            raise UserError(
+                self.env._("A call is on already: hang up before you dial again.")
+            )
+
+    def _open_call(self):
+        """The agent's call that has not ended, or an empty recordset."""
+        if not self:
+            # sudo: callcenter.call: an empty recordset
+            return self.env["callcenter.call"].sudo()
+        # sudo: callcenter.call: the agent's own call
+        return (
+            self.env["callcenter.call"]
+            .sudo()
+            .search(
+                [
+                    ("agent_id", "in", self.ids),
+                    ("kind", "=", "main"),
+                    ("state", "!=", "ended"),
+                ]
+            )
+        )
+
+    # The page ----------------------------------------------------------------------
+
+    def _page_values(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "number": self.number,
+            "name": self.name,
+            "state": self.state,
+            "since": to_iso(self.state_since),
+            "version": self.status_id.version,
+            "extension": bool(self.extension_id) and self.extension_id._phone_values(),
+        }
+
+    def _connector_values(self):
+        """Whether calls can be made now, and why not."""
+        if not self.extension_id:
+            return {"ok": True, "message": ""}
+        try:
+            self.extension_id.pbx_id._check_can_dial()
+        except UserError as error:
+            return {"ok": False, "message": error.args[0]}
+        return {"ok": True, "message": ""}
+
+    def _push_state(self):
+        """Tell the agent's pages how agent, phone and PBX are."""
+        for agent in self:
+            localized = agent.with_context(lang=agent.user_id.lang)
+            agent.user_id._bus_send(
+                "callcenter_outbound/agent",
+                {
+                    **localized._page_values(),
+                    "connector": localized._connector_values(),
+                },
+            )
+
+    # Live state: the connector's transactions only -----------------------------------
+
+    def _set_state(self, state, since):
+        if self.status_id._set_state(state, since):
+            self._push_state()
+
+    def _follow_phone(self, since):
+        """Between calls a reachable phone counts as signed in."""
+        for agent in self.filtered(lambda agent: not agent._open_call()):
+            agent._set_state(agent._state_of_phone(), since)
+
+    def _state_of_phone(self):
+        self.ensure_one()
+        return {
+            "reachable": "ready",
+            "unreachable": "unreachable",
+        }.get(self.extension_id.state, "signed_out")
+
+    @api.model
+    def _follow_phones_of(self, pbx):
+        """Bring the agents of ``pbx`` in line with their phones.
+
+        A manager may have given an agent another extension meanwhile.
+        """
+        agents = self.search(
+            ["|", ("extension_id.pbx_id", "=", pbx.id), ("extension_id", "=", False)]
+        )
+        agents._follow_phone(fields.Datetime.now())

@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+
+class CallcenterAgentStatus(models.Model):
+    """Written by the leading connector of the agent's PBX alone."""
+
+    _name = "callcenter.agent.status"
+    _description = "Agent Live State"
+    _log_access = False
+
+    state = fields.Selection(
+        [
+            ("signed_out", "Signed out"),
+            ("ready", "Ready"),
+            ("dialing", "Dialing"),
+            ("ringing", "Ringing"),
+            ("talking", "Talking"),
+            ("hold", "On hold"),
+            ("wrap_up", "Wrap-up"),
+            ("paused", "Paused"),
+            ("unreachable", "Unreachable"),
+        ],
+        default="signed_out",
+        required=True,
+    )
+    since = fields.Datetime(default=fields.Datetime.now, required=True)
+    version = fields.Integer(
+        help="Grows with each change, so that a page can tell old news from new."
+    )
+    agent_ids = fields.One2many("callcenter.agent", "status_id")
+
+    def _set_state(self, state, since):
+        """Move these agents to ``state`` as of ``since`` (naive UTC).
+
+        :return: the rows that changed
+        """
+        changed = self.filtered(lambda status: status.state != state)
+        for status in changed:
+            status.write(
+                {"state": state, "since": since, "version": status.version + 1}
+            )
+        return changed

@@ -1,0 +1,581 @@
+import io
+import logging
+import struct
+import uuid
+import wave
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from .event_clock import to_iso
+
+_logger = logging.getLogger(__name__)
+
+#: The order in which a call's states follow each other; a call never goes back.
+STATES = ("dialing", "ringing", "answered", "ended")
+#: Calls whose changes this transaction has yet to push to the agents' pages.
+PENDING_PUSHES = "callcenter_outbound.pending_pushes"
+#: A recording shorter than the talk by more than this has lost something (s).
+RECORDING_TOLERANCE = 1.5
+WAV_HEADER_BYTES = 44
+
+
+class CallcenterCall(models.Model):
+    """One conversation attempt, or a leg of it.
+
+    Made by ``action_dial``; from then on the events of the PBX alone change it. Times
+    stand in Odoo's clock, durations come from the PBX's clock alone.
+    """
+
+    _name = "callcenter.call"
+    _description = "Call"
+    _order = "requested_at desc, id desc"
+    _rec_name = "uniqueid"
+
+    uniqueid = fields.Char(
+        required=True,
+        readonly=True,
+        help="Of a main call: the key that Odoo chose, which is the channel of the "
+        "agent's leg too. Of a leg: its channel's.",
+    )
+    kind = fields.Selection(
+        [
+            ("main", "Main call"),
+            ("outbound", "Outbound"),
+            ("consult", "Consult"),
+            ("three_way", "Three-way"),
+            ("transfer", "Transfer"),
+        ],
+        default="main",
+        required=True,
+        readonly=True,
+    )
+    main_id = fields.Many2one(
+        "callcenter.call",
+        string="Main Call",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+    )
+    leg_ids = fields.One2many("callcenter.call", "main_id", string="Legs")
+    task_id = fields.Many2one(
+        "callcenter.task",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    agent_id = fields.Many2one(
+        "callcenter.agent",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    number_id = fields.Many2one(
+        "callcenter.task.number", readonly=True, ondelete="set null"
+    )
+    number_masked = fields.Char(related="number_id.number_masked")
+    pbx_id = fields.Many2one(
+        "callcenter.pbx", string="PBX", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+
+    state = fields.Selection(
+        [
+            ("dialing", "Dialing"),
+            ("ringing", "Ringing"),
+            ("answered", "Answered"),
+            ("ended", "Ended"),
+        ],
+        default="dialing",
+        required=True,
+        readonly=True,
+    )
+    outcome = fields.Selection(
+        [("answered", "Answered"), ("unanswered", "Unanswered")], readonly=True
+    )
+    agent_ringing = fields.Boolean(readonly=True, help="The agent's phone rings.")
+    agent_answered = fields.Boolean(
+        readonly=True, help="The agent's phone was picked up."
+    )
+    requested_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
+    dialed_at = fields.Datetime(readonly=True)
+    ringing_at = fields.Datetime(readonly=True)
+    answered_at = fields.Datetime(readonly=True)
+    ended_at = fields.Datetime(readonly=True)
+    total_seconds = fields.Float(
+        readonly=True,
+        digits=(12, 3),
+        help="From dialing the customer to the end, by the PBX's clock.",
+    )
+    talk_seconds = fields.Float(
+        readonly=True,
+        digits=(12, 3),
+        help="From the customer's answer to the end, by the PBX's clock.",
+    )
+    cause = fields.Integer(readonly=True, help="Q.850 cause; 0: none was given.")
+    sip_code = fields.Integer(
+        string="SIP Code", readonly=True, help="The carrier's answer; 0: none."
+    )
+    reason = fields.Char(readonly=True, help="Code of what ended the call.")
+    message = fields.Char(string="What Happened", compute="_compute_message")
+    dial_date = fields.Date(
+        readonly=True, help="Day of dialing, in the company's call-center time zone."
+    )
+    dial_hour = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Hour of dialing, 0 to 23, in the company's call-center time zone.",
+    )
+    recording_attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="Recording",
+        readonly=True,
+        ondelete="set null",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    recording_url = fields.Char(
+        compute="_compute_recording_url",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    recording_seconds = fields.Float(
+        readonly=True,
+        digits=(12, 3),
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    version = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Grows with each change, so that a page can tell old news from new.",
+    )
+
+    _uniqueid_uniq = models.Constraint(
+        "unique(uniqueid, kind)", "This call is recorded already."
+    )
+    _open_agent_uniq = models.UniqueIndex(
+        "(agent_id) WHERE kind = 'main' AND state <> 'ended'",
+        "A call is on already: hang up before you dial again.",
+    )
+    _open_task_uniq = models.UniqueIndex(
+        "(task_id) WHERE kind = 'main' AND state <> 'ended'",
+        "This customer is being called already.",
+    )
+    _open_pbx_idx = models.Index("(pbx_id) WHERE kind = 'main' AND state <> 'ended'")
+    _main_requested_idx = models.Index("(requested_at DESC) WHERE kind = 'main'")
+
+    # Computed ------------------------------------------------------------------------
+
+    @api.depends("state", "outcome", "cause", "sip_code", "reason", "agent_answered")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        for call in self:
+            call.message = call._describe()
+
+    @api.depends("recording_attachment_id")
+    def _compute_recording_url(self):
+        for call in self:
+            call.recording_url = (
+                bool(call.recording_attachment_id)
+                and f"/callcenter_outbound/recording/{call.id}"
+            )
+
+    @api.depends("number_masked", "requested_at")
+    def _compute_display_name(self):
+        for call in self:
+            started = fields.Datetime.context_timestamp(call, call.requested_at)
+            call.display_name = f"{call.number_masked or ''} {started:%Y-%m-%d %H:%M}"
+
+    def _describe(self):
+        """Say in words how the call is, or what ended it."""
+        self.ensure_one()
+        if self.state != "ended":
+            return ""
+        if self.outcome == "answered":
+            return self.env._("Answered")
+        if self.outcome == "unanswered":
+            return self._describe_unanswered()
+        return self._describe_unreached()
+
+    def _describe_unanswered(self):
+        if self.reason == "agent_cancel":
+            return self.env._("You hung up before the customer answered.")
+        # 404, 480, 486 and 603 are told apart by RFC 3261, 21.4 and 21.6; the causes
+        # stand for carriers that speak no SIP to the end (RFC 3398, 8.2.6.1).
+        words = (
+            ({17}, {486, 600}, self.env._("Busy")),
+            ({1}, {404, 410, 604}, self.env._("Vacant number")),
+            ({20}, {480}, self.env._("Phone powered off or out of reach")),
+            ({21}, {403, 603}, self.env._("Rejected")),
+            ({27}, {502}, self.env._("Number out of order")),
+            ({34, 38, 42}, {503}, self.env._("Network congestion")),
+        )
+        for _causes, codes, text in words:
+            if self.sip_code in codes:
+                return text
+        for causes, _codes, text in words:
+            if self.cause in causes:
+                return text
+        return self.env._("No answer")
+
+    def _describe_unreached(self):
+        return {
+            "agent_no_answer": self.env._("Your phone was not picked up."),
+            "agent_busy": self.env._("Your phone is busy."),
+            "agent_rejected": self.env._("Your phone rejected the call."),
+            "agent_unreachable": self.env._(
+                "Your phone could not be reached: check that it is registered."
+            ),
+            "agent_cancel": self.env._("You hung up before the customer was called."),
+            "trunk": self.env._(
+                "The trunk to the carrier could not take the call: tell your manager."
+            ),
+            "not_sent": self.env._(
+                "The call could not be made in time and was given up: the connector "
+                "or the PBX did not answer. Nobody was called."
+            ),
+            "lost": self.env._(
+                "The PBX lost this call: it was restarted or broke down meanwhile."
+            ),
+        }.get(self.reason, self.env._("The call could not be made."))
+
+    # Dialing -------------------------------------------------------------------------
+
+    @api.model
+    def _new_call_key(self):
+        return str(uuid.uuid4())
+
+    @api.model
+    def _start(self, task, agent, number):
+        """Create a call and the command that makes it, in one transaction.
+
+        :return: the main call, in the state ``dialing``
+        """
+        pbx = agent.extension_id.pbx_id
+        call = self.create(
+            {
+                "uniqueid": self._new_call_key(),
+                "task_id": task.id,
+                "agent_id": agent.id,
+                "number_id": number.id,
+                "pbx_id": pbx.id,
+                "company_id": task.company_id.id,
+            }
+        )
+        self.env["callcenter.command"]._enqueue(
+            pbx,
+            "originate",
+            call.uniqueid,
+            payload=call._prepare_originate(),
+            call=call,
+            agent=agent,
+        )
+        return call
+
+    def _prepare_originate(self):
+        """What the PBX needs to know to make this call."""
+        self.ensure_one()
+        pbx = self.pbx_id
+        extension = self.agent_id.extension_id
+        trunk = pbx._pick_trunk()
+        return {
+            "extension": extension.number,
+            "number": pbx._dial_string(self.number_id.number_e164),
+            "trunk": trunk.name,
+            "caller_id": trunk.caller_number or "",
+            "agent_timeout": pbx.agent_ring_seconds,
+            "dial_timeout": pbx.customer_ring_seconds,
+            "record": pbx.record_calls,
+            "auto_answer": extension._answers_by_itself(),
+        }
+
+    # Events: the connector's transactions only -------------------------------------------
+
+    @api.model
+    def _read_open(self, pbx_id):
+        """The calls of a PBX that have not ended.
+
+        :return: list of (call key, state of the command that makes it, age in seconds)
+        """
+        self.flush_model()
+        self.env["callcenter.command"].flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT call.uniqueid, command.state,
+                       EXTRACT(EPOCH FROM (clock_timestamp() AT TIME ZONE 'UTC')
+                                          - call.requested_at)::float
+                  FROM callcenter_call call
+                  JOIN callcenter_command command
+                    ON command.call_id = call.id AND command.kind = 'originate'
+                 WHERE call.pbx_id = %s AND call.kind = 'main'
+                   AND call.state <> 'ended'
+                """,
+                pbx_id,
+            )
+        )
+
+    def _start_dialing(self):
+        """The connector has taken the command: the agent's phone is called."""
+        now = fields.Datetime.now()
+        for call in self.filtered(lambda call: call.state != "ended"):
+            call.agent_id._set_state("dialing", now)
+
+    def _end_unreached(self, reason):
+        """End calls that never reached anybody."""
+        now = fields.Datetime.now()
+        for call in self.filtered(lambda call: call.state != "ended"):
+            call._change({"state": "ended", "ended_at": now, "reason": reason})
+            call.agent_id._follow_phone(now)
+        self._push_changes()
+
+    def _apply_agent_dialed(self, event, clock):
+        if self.state != "ended":
+            self.agent_id._set_state("dialing", clock.to_datetime(event.at))
+
+    def _apply_agent_ringing(self, event, clock):
+        self._change({"agent_ringing": not self.agent_answered})
+
+    def _apply_agent_answered(self, event, clock):
+        self._change({"agent_ringing": False, "agent_answered": True})
+
+    def _apply_customer_dialed(self, event, clock):
+        dialed_at = clock.to_datetime(event.at)
+        self._change(
+            {"agent_answered": True, "agent_ringing": False, **self._dialed(dialed_at)}
+        )
+        self._ensure_leg(event.uniqueid, dialed_at)
+        if self.state != "ended":
+            self.agent_id._set_state("ringing", dialed_at)
+
+    def _apply_customer_ringing(self, event, clock):
+        self._change_with_leg(
+            {"state": "ringing", "ringing_at": clock.to_datetime(event.at)}
+        )
+
+    def _apply_customer_answered(self, event, clock):
+        answered_at = clock.to_datetime(event.at)
+        self._change_with_leg(
+            {"state": "answered", "outcome": "answered", "answered_at": answered_at}
+        )
+        if self.state != "ended":
+            self.agent_id._set_state("talking", answered_at)
+
+    def _apply_call_ended(self, event, clock):
+        if self.state == "ended":
+            return
+        ended_at = clock.to_datetime(event.at)
+        values = {
+            "state": "ended",
+            "ended_at": ended_at,
+            "cause": event.cause,
+            "sip_code": event.sip_code,
+            "reason": event.reason,
+            "agent_ringing": False,
+        }
+        if event.dialed_at is not None:
+            dialed_at = clock.to_datetime(event.dialed_at)
+            self._ensure_leg(event.uniqueid, dialed_at)
+            values.update(
+                self._dialed(dialed_at),
+                ringing_at=clock.to_datetime(event.ringing_at),
+                answered_at=clock.to_datetime(event.answered_at),
+                total_seconds=event.at - event.dialed_at,
+            )
+        if event.answered_at is not None:
+            values["talk_seconds"] = event.at - event.answered_at
+        if self.answered_at or event.answered_at is not None:
+            values["outcome"] = "answered"
+        elif self.dialed_at or event.dialed_at is not None:
+            values["outcome"] = "unanswered"
+        self._change_with_leg(values)
+        self.agent_id._follow_phone(ended_at)
+
+    def _dialed(self, dialed_at):
+        """The values of a call whose customer was dialled at ``dialed_at``."""
+        local = pytz.utc.localize(dialed_at).astimezone(
+            pytz.timezone(self.company_id.callcenter_tz)
+        )
+        return {
+            "dialed_at": dialed_at,
+            "dial_date": local.date(),
+            "dial_hour": local.hour,
+        }
+
+    def _ensure_leg(self, uniqueid, dialed_at):
+        """Create the outbound leg unless it is there."""
+        if self.leg_ids.filtered(lambda leg: leg.kind == "outbound"):
+            return
+        self.create(
+            {
+                "uniqueid": uniqueid or self.uniqueid,
+                "kind": "outbound",
+                "main_id": self.id,
+                "task_id": self.task_id.id,
+                "agent_id": self.agent_id.id,
+                "number_id": self.number_id.id,
+                "pbx_id": self.pbx_id.id,
+                "company_id": self.company_id.id,
+                "requested_at": self.requested_at,
+                **self._dialed(dialed_at),
+            }
+        )
+
+    def _change_with_leg(self, values):
+        leg = self.leg_ids.filtered(lambda leg: leg.kind == "outbound")
+        for call in self | leg:
+            call._change(values)
+
+    def _change(self, values):
+        """Write what ``values`` adds: states go forward, times are set once."""
+        self.ensure_one()
+        values = {
+            name: value
+            for name, value in values.items()
+            if value != self[name]
+            and not (name.endswith("_at") and self[name])
+            and not (name.endswith("_at") and not value)
+        }
+        if "state" in values and (
+            STATES.index(values["state"]) <= STATES.index(self.state)
+        ):
+            del values["state"]
+        if not values:
+            return
+        self.write({**values, "version": self.version + 1})
+        if self.kind == "main":
+            pending = self.env.cr.precommit.data.setdefault(PENDING_PUSHES, set())
+            pending.add(self.id)
+
+    # The page --------------------------------------------------------------------------
+
+    def _push_changes(self):
+        """Tell the agents' pages of the calls that this transaction changed."""
+        ids = self.env.cr.precommit.data.pop(PENDING_PUSHES, ())
+        for call in self.browse(ids):
+            user = call.agent_id.user_id
+            localized = call.with_context(lang=user.lang)
+            user._bus_send("callcenter_outbound/call", localized._page_values())
+
+    def _page_values(self):
+        """What the agent's page shows of a call; false for none."""
+        if not self:
+            return False
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "task_id": self.task_id.id,
+            "title": self.task_id.title,
+            "kind": self.kind,
+            "state": self.state,
+            "outcome": self.outcome,
+            "cause": self.cause,
+            "sip_code": self.sip_code,
+            "reason": self.reason or "",
+            "message": self.message,
+            "number_masked": self.number_masked or "",
+            "requested_at": to_iso(self.requested_at),
+            "dialed_at": to_iso(self.dialed_at),
+            "ringing_at": to_iso(self.ringing_at),
+            "answered_at": to_iso(self.answered_at),
+            "ended_at": to_iso(self.ended_at),
+            "talk_seconds": self.talk_seconds,
+            "total_seconds": self.total_seconds,
+            "agent_ringing": self.agent_ringing,
+            "agent_answered": self.agent_answered,
+            "version": self.version,
+        }
+
+    # Recordings ------------------------------------------------------------------------
+
+    @api.model
+    def _expecting_recordings(self, pbx, names):
+        """Which of the recordings on the PBX may be fetched now.
+
+        One that is here already is named too: fetching it again ends in its deletion
+        there, which must have failed before.
+
+        :param names: the recordings' names, which are the calls' keys
+        :return: list of names whose call has ended
+        """
+        calls = self.search(
+            [
+                ("pbx_id", "=", pbx.id),
+                ("uniqueid", "in", names),
+                ("kind", "=", "main"),
+                ("state", "=", "ended"),
+            ]
+        )
+        return calls.mapped("uniqueid")
+
+    def _store_recording(self, content):
+        """Attach the recording of this call.
+
+        The attachment has no ``res_id`` and isn't public: whoever could read the call
+        could stream it otherwise, past the check and the log of our controller.
+
+        :param content: a WAV file
+        :raise ValueError: when ``content`` is none
+        """
+        self.ensure_one()
+        content, seconds = complete_recording(content)
+        if seconds < self.talk_seconds - RECORDING_TOLERANCE:
+            _logger.warning(
+                "The recording of call %s is %.1f s long, the talk was %.1f s: the "
+                "PBX's disk may be full",
+                self.uniqueid,
+                seconds,
+                self.talk_seconds,
+            )
+        self.recording_attachment_id = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.uniqueid}.wav",
+                "raw": content,
+                "mimetype": "audio/wav",
+                "res_model": False,
+                "res_id": False,
+            }
+        )
+        self.recording_seconds = seconds
+
+    def _require_listener(self):
+        """:raise AccessError: unless the user may hear this call's recording"""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group(
+            "callcenter_outbound.callcenter_outbound_group_supervisor"
+        ):
+            raise AccessError(self.env._("Only supervisors listen to recordings."))
+
+
+def complete_recording(content):
+    """Put the lengths into the header of a recording that was cut off.
+
+    Asterisk writes them when it closes the file; one that was killed never does, and
+    a player then finds nothing to play.
+
+    :param content: a WAV file of PCM with the plain header of 44 bytes
+    :return: the WAV file with the lengths as they are, and its length in seconds
+    :raise ValueError: when ``content`` is no WAV file
+    """
+    try:
+        with wave.open(io.BytesIO(content)) as recording:
+            bytes_per_second = (
+                recording.getframerate()
+                * recording.getnchannels()
+                * recording.getsampwidth()
+            )
+            if recording.getnframes():
+                return content, recording.getnframes() / recording.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise ValueError("This is no WAV file") from error
+    audio = content[WAV_HEADER_BYTES:]
+    header = bytearray(content[:WAV_HEADER_BYTES])
+    struct.pack_into("<I", header, 4, WAV_HEADER_BYTES - 8 + len(audio))
+    struct.pack_into("<I", header, WAV_HEADER_BYTES - 4, len(audio))
+    return bytes(header) + audio, len(audio) / bytes_per_second

@@ -1,0 +1,178 @@
+import secrets
+import string
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..connector.core import actions
+from .event_clock import to_iso
+
+SECRET_ALPHABET = string.ascii_letters + string.digits
+SECRET_LENGTH = 24
+
+
+class CallcenterExtension(models.Model):
+    _name = "callcenter.extension"
+    _inherit = "callcenter.live.mixin"
+    _description = "Extension"
+    _order = "pbx_id, number"
+    _rec_name = "number"
+
+    number = fields.Char(required=True, help="The SIP user name.")
+    name = fields.Char(string="Place", help="Where the phone stands: “Desk 12”.")
+    active = fields.Boolean(default=True)
+    pbx_id = fields.Many2one(
+        "callcenter.pbx",
+        string="PBX",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env["callcenter.pbx"].search([], limit=1),
+    )
+    company_id = fields.Many2one(related="pbx_id.company_id", store=True)
+    secret = fields.Char(
+        required=True,
+        copy=False,
+        default=lambda self: self._generate_secret(),
+        groups="callcenter_outbound.callcenter_outbound_group_manager",
+    )
+    phone = fields.Selection(
+        [("softphone", "SIP phone"), ("browser", "Browser")],
+        default="softphone",
+        required=True,
+    )
+    auto_answer = fields.Boolean(
+        help="The phone picks up the agent's own calls by itself, if it understands "
+        "the headers for that. The phone in the browser always does.",
+    )
+    agent_ids = fields.One2many("callcenter.agent", "extension_id", string="Agent")
+
+    status_id = fields.Many2one(
+        "callcenter.extension.status",
+        required=True,
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    state = fields.Selection(related="status_id.state")
+    state_since = fields.Datetime(related="status_id.since", string="Since")
+    rtt_ms = fields.Float(related="status_id.rtt_ms")
+    address = fields.Char(related="status_id.address")
+    user_agent = fields.Char(related="status_id.user_agent")
+    state_text = fields.Char(string="Phone State", compute="_compute_state_text")
+
+    _number_uniq = models.Constraint(
+        "unique(pbx_id, number)", "This PBX has an extension of this number already."
+    )
+    _status_uniq = models.Constraint(
+        "unique(status_id)", "An extension has one live state."
+    )
+
+    @api.model
+    def _generate_secret(self):
+        return "".join(secrets.choice(SECRET_ALPHABET) for _ in range(SECRET_LENGTH))
+
+    @api.depends("status_id.state", "status_id.rtt_ms")
+    @api.depends_context("lang")
+    def _compute_state_text(self):
+        labels = dict(
+            self.env["callcenter.extension.status"]
+            ._fields["state"]
+            ._description_selection(self.env)
+        )
+        for extension in self:
+            label = labels[extension.state]
+            if extension.state == "reachable":
+                label = self.env._("OK (%(ms).0f ms)", ms=extension.rtt_ms)
+            extension.state_text = label
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for extension in self:
+            parts = filter(None, (extension.number, extension.name))
+            extension.display_name = " ".join(parts)
+
+    @api.constrains("number")
+    def _check_number(self):
+        for extension in self:
+            if not actions.EXTENSION_NUMBER.fullmatch(extension.number):
+                raise ValidationError(
+                    self.env._(
+                        "“%(number)s” is no extension number: use 2 to 10 digits.",
+                        number=extension.number,
+                    )
+                )
+
+    def action_test_call(self):
+        """Ring this extension and play back to it what it says.
+
+        :return: true
+        :raise UserError: when the PBX or the phone can't be reached
+        """
+        self.check_access("write")
+        self._start_test_call()
+        return True
+
+    def _start_test_call(self, agent=None):
+        self.ensure_one()
+        self.pbx_id._check_can_dial()
+        self._check_reachable()
+        self.env["callcenter.command"]._enqueue(
+            self.pbx_id,
+            "echo",
+            self.env["callcenter.call"]._new_call_key(),
+            payload={
+                "extension": self.number,
+                "auto_answer": self._answers_by_itself(),
+                "agent_timeout": self.pbx_id.agent_ring_seconds,
+            },
+            agent=agent,
+        )
+
+    def _answers_by_itself(self):
+        return self.auto_answer or self.phone == "browser"
+
+    def _check_reachable(self):
+        """:raise UserError: when this phone would not ring"""
+        self.ensure_one()
+        if self.state == "reachable":
+            return
+        if self.phone == "browser":
+            raise UserError(
+                self.env._(
+                    "Your phone in the browser is not registered: open the workspace, "
+                    "allow the microphone, and wait until it says “Phone OK”."
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Your phone %(number)s can't be reached: check that it is on and "
+                "registered with the PBX.",
+                number=self.number,
+            )
+        )
+
+    def _phone_values(self):
+        """What the agent's page shows of the phone."""
+        self.ensure_one()
+        return {
+            "number": self.number,
+            "phone": self.phone,
+            "answers_by_itself": self._answers_by_itself(),
+            "state": self.state,
+            "since": to_iso(self.state_since),
+            "rtt_ms": self.state == "reachable" and self.rtt_ms,
+        }
+
+    def _apply_phone_changed(self, event, clock):
+        values = {
+            "state": event.state,
+            "rtt_ms": event.rtt_ms or 0.0,
+            "address": event.address,
+            "user_agent": event.user_agent,
+        }
+        if event.state != self.status_id.state:
+            values["since"] = clock.to_datetime(event.at)
+        self.status_id.write(values)
+        for agent in self.agent_ids:
+            agent._follow_phone(clock.to_datetime(event.at))
+            agent._push_state()

@@ -1,0 +1,454 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, config
+
+from ..connector.core.values import LOCK_CLASS, PbxSettings
+from .event_clock import EventClock
+
+_logger = logging.getLogger(__name__)
+
+SERVER_WIDE_LINE = "server_wide_modules = base,rpc,web,callcenter_outbound"
+#: Fields whose change makes the connector read its settings again.
+CONNECTION_FIELDS = frozenset(
+    {
+        "active",
+        "ami_host",
+        "ami_port",
+        "ami_user",
+        "ami_tls",
+        "ami_secret",
+        "ari_url",
+        "ari_user",
+        "ari_secret",
+    }
+)
+
+
+class CallcenterPbx(models.Model):
+    _name = "callcenter.pbx"
+    _inherit = "callcenter.live.mixin"
+    _description = "PBX"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+
+    ami_host = fields.Char(string="AMI Host", required=True, default="127.0.0.1")
+    ami_port = fields.Integer(string="AMI Port", required=True, default=5038)
+    ami_tls = fields.Boolean(string="AMI over TLS")
+    ami_user = fields.Char(string="AMI User", required=True, default="odoo")
+    ami_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    ami_secret_set = fields.Boolean(
+        string="AMI Secret Is Set", compute="_compute_secrets_set"
+    )
+    new_ami_secret = fields.Char(
+        string="AMI Secret",
+        compute="_compute_new_secrets",
+        inverse="_inverse_new_ami_secret",
+        help="Written here, never shown: the connector alone reads it.",
+    )
+    ari_url = fields.Char(
+        string="ARI Address",
+        help="The PBX's HTTP server, from which recordings are fetched, such as "
+        "http://127.0.0.1:8088. Without it recordings stay on the PBX.",
+    )
+    ari_user = fields.Char(string="ARI User", default="odoo")
+    ari_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    ari_secret_set = fields.Boolean(
+        string="ARI Secret Is Set", compute="_compute_secrets_set"
+    )
+    new_ari_secret = fields.Char(
+        string="ARI Secret",
+        compute="_compute_new_secrets",
+        inverse="_inverse_new_ari_secret",
+        help="Written here, never shown: the connector alone reads it.",
+    )
+
+    sip_domain = fields.Char(
+        string="SIP Domain",
+        required=True,
+        default="127.0.0.1",
+        help="Host name or address (and port, unless it is 5060) that phones "
+        "register with.",
+    )
+    websocket_url = fields.Char(
+        string="Browser Phone Address",
+        help="Where phones in the browser reach the PBX, such as "
+        "wss://calls.example.com/ws. Empty: /ws on Odoo's own address.",
+    )
+    agent_ring_seconds = fields.Integer(
+        string="Ring the Agent For", default=20, required=True
+    )
+    customer_ring_seconds = fields.Integer(
+        string="Ring the Customer For", default=45, required=True
+    )
+    record_calls = fields.Boolean(default=True)
+
+    trunk_ids = fields.One2many("callcenter.trunk", "pbx_id")
+    extension_ids = fields.One2many("callcenter.extension", "pbx_id")
+    extension_count = fields.Integer(compute="_compute_extension_count")
+    rejected_event_count = fields.Integer(compute="_compute_rejected_event_count")
+
+    status_id = fields.Many2one(
+        "callcenter.pbx.status",
+        required=True,
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    state = fields.Selection(related="status_id.state")
+    state_since = fields.Datetime(related="status_id.since", string="Since")
+    asterisk_version = fields.Char(related="status_id.version")
+    state_message = fields.Char(string="What It Says", compute="_compute_state_message")
+
+    _name_uniq = models.Constraint(
+        "unique(company_id, name)", "There is a PBX of this name already."
+    )
+    _status_uniq = models.Constraint("unique(status_id)", "A PBX has one live state.")
+    _ring_seconds_check = models.Constraint(
+        "CHECK (agent_ring_seconds BETWEEN 5 AND 120 "
+        "AND customer_ring_seconds BETWEEN 5 AND 300)",
+        "Phones ring for 5 to 120 seconds at the agent's and 5 to 300 at the "
+        "customer's.",
+    )
+
+    # Secrets ---------------------------------------------------------------------
+
+    def _compute_secrets_set(self):
+        # sudo: callcenter.pbx: tells whether a secret is there, never the secret
+        for pbx, trusted in zip(self, self.sudo(), strict=True):
+            pbx.ami_secret_set = bool(trusted.ami_secret)
+            pbx.ari_secret_set = bool(trusted.ari_secret)
+
+    def _compute_new_secrets(self):
+        self.new_ami_secret = False
+        self.new_ari_secret = False
+
+    def _inverse_new_ami_secret(self):
+        self._keep_secret("new_ami_secret", "ami_secret")
+
+    def _inverse_new_ari_secret(self):
+        self._keep_secret("new_ari_secret", "ari_secret")
+
+    def _keep_secret(self, source, target):
+        """Move a secret that was typed in to where nobody can read it.
+
+        An empty field leaves the secret as it is: a form that is saved without
+        typing anything sends an empty one.
+        """
+        self.check_access("write")
+        for pbx in self.filtered(source):
+            # sudo: callcenter.pbx: who may write the PBX may replace its secrets
+            pbx.sudo()[target] = pbx[source]
+
+    # Computed --------------------------------------------------------------------
+
+    @api.depends("extension_ids")
+    def _compute_extension_count(self):
+        counts = dict(
+            self.env["callcenter.extension"]._read_group(
+                [("pbx_id", "in", self.ids)], ["pbx_id"], ["__count"]
+            )
+        )
+        for pbx in self:
+            pbx.extension_count = counts.get(pbx, 0)
+
+    def _compute_rejected_event_count(self):
+        counts = dict(
+            self.env["callcenter.rejected.event"]._read_group(
+                [("pbx_id", "in", self.ids)], ["pbx_id"], ["__count"]
+            )
+        )
+        for pbx in self:
+            pbx.rejected_event_count = counts.get(pbx, 0)
+
+    @api.depends("status_id.state", "status_id.error", "status_id.detail")
+    @api.depends_context("lang")
+    def _compute_state_message(self):
+        leading = self._with_leader()
+        for pbx in self:
+            pbx.state_message = pbx._describe_state(pbx in leading)
+
+    def _describe_state(self, has_leader):
+        """Say in words how the PBX is, and what to do if it isn't well."""
+        self.ensure_one()
+        if not has_leader:
+            return self.env._("No connector runs for this PBX.")
+        # sudo: callcenter.pbx.status: the PBX's own live state
+        status = self.status_id.sudo()
+        if status.state == "online":
+            return self.env._("Connected to Asterisk %(version)s.", version=status.version)
+        reasons = {
+            "secret": self.env._(
+                "The PBX refused the AMI user or secret: check both here and in the "
+                "PBX's manager.conf."
+            ),
+            "tls": self.env._(
+                "The PBX's certificate is not accepted: %(detail)s",
+                detail=status.detail or "",
+            ),
+            "connection": self.env._(
+                "%(host)s:%(port)s can't be reached: is Asterisk running, and does its "
+                "manager.conf listen there? (%(detail)s)",
+                host=self.ami_host,
+                port=self.ami_port,
+                detail=status.detail or "",
+            ),
+            "timeout": self.env._(
+                "The PBX does not answer: the connection will be made anew."
+            ),
+            "protocol": self.env._(
+                "What answers at %(host)s:%(port)s is not Asterisk's manager interface.",
+                host=self.ami_host,
+                port=self.ami_port,
+            ),
+        }
+        return reasons.get(status.error) or self.env._("Connecting…")
+
+    # CRUD ------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pbxs = super().create(vals_list)
+        self.env["callcenter.command"]._notify_settings()
+        return pbxs
+
+    def write(self, vals):
+        result = super().write(vals)
+        if CONNECTION_FIELDS & vals.keys():
+            self.env["callcenter.command"]._notify_settings()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["callcenter.command"]._notify_settings()
+        return result
+
+    # The connector ---------------------------------------------------------------
+
+    def _with_leader(self):
+        """The PBXs of these that a connector leads now, as PostgreSQL's locks say."""
+        if not self.ids:
+            return self
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT objid FROM pg_locks
+                 WHERE locktype = 'advisory' AND granted AND objsubid = 2
+                   AND database = (
+                       SELECT oid FROM pg_database WHERE datname = current_database())
+                   AND classid = %s AND objid IN %s
+                """,
+                LOCK_CLASS,
+                tuple(self.ids),
+            )
+        )
+        leading = {row[0] for row in rows}
+        return self.filtered(lambda pbx: pbx.id in leading)
+
+    def _check_can_dial(self):
+        """:raise UserError: when a command would not be carried out now"""
+        self.ensure_one()
+        if not self._with_leader():
+            raise UserError(
+                self.env._(
+                    "Calls can't be made now: no connector runs for the PBX “%(pbx)s”. "
+                    "Tell your manager.",
+                    pbx=self.name,
+                )
+            )
+        if self.state != "online":
+            raise UserError(
+                self.env._(
+                    "Calls can't be made now: the PBX “%(pbx)s” is not connected. "
+                    "Tell your manager.",
+                    pbx=self.name,
+                )
+            )
+
+    @api.model
+    def action_read_connector(self):
+        """How the connector is, for the banner on a manager's first screen.
+
+        :return: dict of ``line`` (what the configuration file must hold), ``line_set``
+            (whether it does), and ``pbxs``: list of ``id``, ``name``, ``led``,
+            ``state`` and ``message``
+        :raise AccessError: when called by anyone but a manager
+        """
+        if not self.env.user.has_group(
+            "callcenter_outbound.callcenter_outbound_group_manager"
+        ):
+            raise AccessError(self.env._("Only managers look after the connector."))
+        pbxs = self.search([])
+        leading = pbxs._with_leader()
+        return {
+            "line": SERVER_WIDE_LINE,
+            "line_set": "callcenter_outbound" in config["server_wide_modules"],
+            "pbxs": [
+                {
+                    "id": pbx.id,
+                    "name": pbx.name,
+                    "led": pbx in leading,
+                    "state": pbx.state if pbx in leading else "offline",
+                    "message": pbx.state_message,
+                }
+                for pbx in pbxs
+            ],
+        }
+
+    def action_open_rejected_events(self):
+        """Open the events of this PBX that could not be applied."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "callcenter_outbound.callcenter_rejected_event_action"
+        )
+        return dict(action, domain=[("pbx_id", "=", self.id)])
+
+    def action_open_extensions(self):
+        """Open the extensions of this PBX."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "callcenter_outbound.callcenter_extension_action"
+        )
+        return dict(
+            action,
+            domain=[("pbx_id", "=", self.id)],
+            context={"default_pbx_id": self.id},
+        )
+
+    def _connector_settings(self):
+        """:return: :class:`PbxSettings` of this PBX, secrets included"""
+        self.ensure_one()
+        return PbxSettings(
+            id=self.id,
+            name=self.name,
+            ami_host=self.ami_host,
+            ami_port=self.ami_port,
+            ami_user=self.ami_user,
+            ami_secret=self.ami_secret or "",
+            ami_tls=self.ami_tls,
+            ari_url=self.ari_url or "",
+            ari_user=self.ari_user or "",
+            ari_secret=self.ari_secret or "",
+            revision=str(self.write_date),
+        )
+
+    def _pick_trunk(self):
+        """:return: the trunk that calls leave by
+        :raise UserError: when the PBX has none
+        """
+        self.ensure_one()
+        if not self.trunk_ids:
+            raise UserError(
+                self.env._(
+                    "The PBX “%(pbx)s” has no trunk to a carrier: a manager adds one "
+                    "under PBX → Trunks.",
+                    pbx=self.name,
+                )
+            )
+        return self.trunk_ids[0]
+
+    def _dial_string(self, number_e164):
+        """What a trunk of this PBX is asked to dial: the E.164 digits alone."""
+        return number_e164.removeprefix("+")
+
+    # Events ----------------------------------------------------------------------
+
+    #: Domain event -> the model and the method that apply it. Modules that bring
+    #: events of their own extend this mapping.
+    _EVENT_METHODS = {
+        "AgentDialed": ("callcenter.call", "_apply_agent_dialed"),
+        "AgentRinging": ("callcenter.call", "_apply_agent_ringing"),
+        "AgentAnswered": ("callcenter.call", "_apply_agent_answered"),
+        "CustomerDialed": ("callcenter.call", "_apply_customer_dialed"),
+        "CustomerRinging": ("callcenter.call", "_apply_customer_ringing"),
+        "CustomerAnswered": ("callcenter.call", "_apply_customer_answered"),
+        "CallEnded": ("callcenter.call", "_apply_call_ended"),
+        "PhoneChanged": ("callcenter.extension", "_apply_phone_changed"),
+        "PbxChanged": ("callcenter.pbx", "_apply_pbx_changed"),
+        "CommandDone": ("callcenter.command", "_apply_command_done"),
+        "CommandFailed": ("callcenter.command", "_apply_command_failed"),
+    }
+
+    def _apply_events(self, events, clock_offset=0.0):
+        """Apply one ordered batch of domain events of this PBX.
+
+        Applying is idempotent: the same event a second time changes nothing.
+
+        :param events: sequence of ``connector.core.events`` values
+        :param clock_offset: seconds to add to the PBX's clock to have Odoo's
+        """
+        self.ensure_one()
+        records = self._find_event_records(events)
+        for event in events:
+            self._apply_event(event, records, clock_offset)
+        self.env["callcenter.call"]._push_changes()
+
+    def _apply_event(self, event, records, clock_offset):
+        kind = type(event).__name__
+        if kind not in self._EVENT_METHODS:
+            _logger.debug("No use for the event %s", kind)
+            return
+        model_name, method = self._EVENT_METHODS[kind]
+        record = records[model_name].get(self._event_key(event, model_name))
+        if not record:
+            _logger.debug("%s of something that Odoo does not know", kind)
+            return
+        getattr(record, method)(event, EventClock(clock_offset))
+
+    def _event_key(self, event, model_name):
+        """What tells which record of ``model_name`` the event speaks of."""
+        return {
+            "callcenter.call": lambda: event.call_key,
+            "callcenter.extension": lambda: event.extension,
+            "callcenter.command": lambda: event.command_id,
+            "callcenter.pbx": lambda: self.id,
+        }[model_name]()
+
+    def _find_event_records(self, events):
+        """Fetch what a batch speaks of: one query per model, whatever its size.
+
+        :return: dict of model name -> dict of :meth:`_event_key` -> record
+        """
+        call_keys = {event.call_key for event in events if hasattr(event, "call_key")}
+        numbers = {event.extension for event in events if hasattr(event, "extension")}
+        ids = {event.command_id for event in events if hasattr(event, "command_id")}
+        calls = self.env["callcenter.call"].search(
+            [("uniqueid", "in", list(call_keys)), ("kind", "=", "main")]
+        )
+        extensions = (
+            self.env["callcenter.extension"]
+            .with_context(active_test=False)
+            .search([("pbx_id", "=", self.id), ("number", "in", list(numbers))])
+        )
+        commands = self.env["callcenter.command"].browse(ids).exists()
+        return {
+            "callcenter.call": {call.uniqueid: call for call in calls},
+            "callcenter.extension": {phone.number: phone for phone in extensions},
+            "callcenter.command": {command.id: command for command in commands},
+            "callcenter.pbx": {self.id: self},
+        }
+
+    def _apply_pbx_changed(self, event, clock):
+        self.status_id.write(
+            {
+                "state": event.state,
+                # A PBX that can't be reached has no clock: this is Odoo's.
+                "since": EventClock().to_datetime(event.at),
+                "error": event.error,
+                "detail": event.detail,
+                "version": event.version or self.status_id.version,
+            }
+        )
+        manager_group = self.env.ref(
+            "callcenter_outbound.callcenter_outbound_group_manager"
+        )
+        manager_group._bus_send(
+            "callcenter_outbound/pbx", {"id": self.id, "state": event.state}
+        )
+        for agent in self.extension_ids.agent_ids:
+            agent._push_state()
