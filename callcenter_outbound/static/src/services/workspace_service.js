@@ -1,0 +1,318 @@
+import { reactive } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+
+/**
+ * A command that the PBX has not taken up by then is never dialled late: the server gives it up
+ * after 8 seconds. The page waits a little longer, looks once more, and then stops waiting.
+ */
+export const DEADLINE = 10_000;
+/** After the phone hung up by itself, the server is asked to, should the call still be on. */
+const HANG_UP_PATIENCE = 2_000;
+
+/**
+ * What the agent's page knows, and what can be done on it. The server is the truth: the page reads it
+ * in one go, follows it by the bus, and reads it again after every gap.
+ *
+ * News of the call and of the agent carry a `version`; older ones than what is shown are dropped, so
+ * that replayed and overtaken messages do no harm.
+ */
+export class Workspace {
+    /** loading, ready, failed (`error` says why) */
+    status = "loading";
+    error = "";
+    agent = false;
+    connector = { ok: true, message: "" };
+    tasks = [];
+    /** The agent's latest call, false before the first one. */
+    call = false;
+    /** The open call whose wait was ended by the page itself, without a sign from the PBX. */
+    expiredCallId = false;
+    /** {taskId, message} of the last refused click. */
+    refusal = false;
+    /** {taskId, numberId} while the server is being asked to dial. */
+    dialing = false;
+    isHangingUp = false;
+    /** A test call was asked for and no call was made since. */
+    isTesting = false;
+    /** Server's clock less this machine's, in milliseconds. */
+    clockOffset = 0;
+
+    constructor({ orm, notification, phone, bus }) {
+        this._orm = orm;
+        this._notification = notification;
+        this._phone = phone;
+        this._bus = bus;
+        this._isOpen = false;
+        /** Counts the news, so that a read knows whether it was overtaken. */
+        this._news = 0;
+    }
+
+    /** The page was opened. The first time, start following; each time, read the truth. */
+    async open() {
+        if (!this._isOpen) {
+            this._isOpen = true;
+            this._bus.subscribe("callcenter_outbound/call", (call) => this._onCall(call));
+            this._bus.subscribe("callcenter_outbound/agent", (agent) => this._onAgent(agent));
+            this._bus.addEventListener("BUS:RECONNECT", () => this.load());
+            this._bus.start();
+        }
+        await this.load();
+    }
+
+    /** Read everything that the page shows. */
+    async load() {
+        const newsBefore = this._news;
+        let values;
+        try {
+            values = await this._orm.silent.call("callcenter.agent", "action_read_workspace", []);
+        } catch (error) {
+            if (this.status !== "ready") {
+                this.status = "failed";
+            }
+            this.error = this._explain(error);
+            return;
+        }
+        this.clockOffset = parseTime(values.now) - Date.now();
+        this.connector = values.connector;
+        this.tasks = values.tasks;
+        this._takeAgent(values.agent);
+        if (values.call) {
+            this._takeCall(values.call);
+        } else if (this.hasOpenCall && !this.dialing) {
+            if (this._news !== newsBefore) {
+                // The call began while we were reading.
+                return this.load();
+            }
+            const message = _t("The call has ended.");
+            this._setCall({ ...this.call, state: "ended", outcome: false, message });
+        }
+        this.status = "ready";
+        this.error = "";
+        if (this.agent?.extension?.phone === "browser") {
+            this._phone.start();
+        }
+    }
+
+    get hasOpenCall() {
+        return Boolean(this.call) && this.call.state !== "ended";
+    }
+
+    /** The wait for the PBX was given up: a new attempt may be made. */
+    get isExpired() {
+        return this.hasOpenCall && this.expiredCallId === this.call.id;
+    }
+
+    get canDial() {
+        return !this.dialing && (!this.hasOpenCall || this.isExpired);
+    }
+
+    /**
+     * Call one of the customer's numbers.
+     *
+     * @param {number} taskId
+     * @param {number} numberId
+     */
+    async dial(taskId, numberId) {
+        if (!this.canDial) {
+            return;
+        }
+        this.dialing = { taskId, numberId };
+        this.refusal = false;
+        this.isTesting = false;
+        try {
+            const id = await this._orm.call("callcenter.task", "action_dial", [[taskId]], {
+                number_id: numberId,
+            });
+            // The bus may have told of it already, and of more.
+            if (!this.call || this.call.id < id) {
+                const task = this.tasks.find((task) => task.id === taskId);
+                const number = task?.numbers.find((number) => number.id === numberId);
+                this._news++;
+                this._setCall({
+                    id,
+                    task_id: taskId,
+                    title: task?.title,
+                    number_masked: number?.number_masked,
+                    state: "dialing",
+                    requested_at: new Date(this.now()).toISOString(),
+                    version: -1,
+                });
+            }
+        } catch (error) {
+            this._refuse(error, taskId);
+        } finally {
+            this.dialing = false;
+        }
+    }
+
+    async hangUp() {
+        if (this.isHangingUp) {
+            return;
+        }
+        const { id } = this.call;
+        if (this._phone.hangUp()) {
+            browser.setTimeout(() => {
+                if (this.hasOpenCall && this.call.id === id && !this.isHangingUp) {
+                    this._askToHangUp();
+                }
+            }, HANG_UP_PATIENCE);
+        } else {
+            await this._askToHangUp();
+        }
+    }
+
+    /** Rings the agent's phone and plays back what it says. */
+    async testCall() {
+        if (!this.canDial) {
+            return;
+        }
+        this.dialing = { taskId: false, numberId: false };
+        this.refusal = false;
+        try {
+            await this._orm.call("callcenter.agent", "action_test_call", []);
+            this.isTesting = true;
+        } catch (error) {
+            this._refuse(error, false);
+        } finally {
+            this.dialing = false;
+        }
+    }
+
+    dismiss() {
+        this.refusal = false;
+        this.isTesting = false;
+    }
+
+    /** @returns {number} the server's clock, in milliseconds */
+    now() {
+        return Date.now() + this.clockOffset;
+    }
+
+    async _askToHangUp() {
+        this.isHangingUp = true;
+        try {
+            await this._orm.call("callcenter.agent", "action_hang_up", []);
+        } catch (error) {
+            this._notification.add(this._explain(error), { type: "danger" });
+        } finally {
+            this.isHangingUp = false;
+        }
+    }
+
+    _refuse(error, taskId) {
+        const message = this._explain(error);
+        this.refusal = { taskId, message };
+        this._notification.add(message, { type: "danger" });
+        // What refused it may have changed the rest of the page too.
+        this.load();
+    }
+
+    /** @returns {string} why the server refused; anything unforeseen goes on as an error */
+    _explain(error) {
+        if (error instanceof ConnectionLostError) {
+            return _t("Odoo can't be reached: check the network. Nothing was dialled by this page.");
+        }
+        if (!(error instanceof RPCError)) {
+            throw error;
+        }
+        return error.data?.message || error.message;
+    }
+
+    _onCall(call) {
+        this._news++;
+        if (call.kind === undefined || call.kind === "main") {
+            this._takeCall(call);
+        }
+    }
+
+    _onAgent({ connector, ...agent }) {
+        this._news++;
+        this._takeAgent(agent);
+        if (connector) {
+            this.connector = connector;
+        }
+    }
+
+    _takeAgent(agent) {
+        if (!agent || !this.agent || agent.version >= this.agent.version) {
+            this.agent = agent;
+        }
+    }
+
+    _takeCall(call) {
+        const known = this.call;
+        if (known && (call.id < known.id || (call.id === known.id && call.version < known.version))) {
+            return;
+        }
+        const isNews = !known || call.id !== known.id || call.version !== known.version;
+        this._setCall(call);
+        if (isNews && call.state === "ended") {
+            this.isHangingUp = false;
+            this._phone.endCall();
+            this.load();
+        }
+    }
+
+    _setCall(call) {
+        if (this.call.id !== call.id) {
+            this.refusal = false;
+            this.isTesting = false;
+        }
+        this.call = call;
+        this._watchDeadline();
+    }
+
+    /** Ends the wait for a PBX that gives no sign. */
+    _watchDeadline() {
+        browser.clearTimeout(this._deadline);
+        if (!this._isWithoutSign()) {
+            this.expiredCallId = false;
+            return;
+        }
+        if (this.isExpired) {
+            return;
+        }
+        const { id } = this.call;
+        const left = parseTime(this.call.requested_at) + DEADLINE - this.now();
+        this._deadline = browser.setTimeout(async () => {
+            await this.load();
+            if (this.call.id === id && this._isWithoutSign()) {
+                this.expiredCallId = id;
+            }
+        }, Math.max(left, 0));
+    }
+
+    _isWithoutSign() {
+        const { call } = this;
+        return (
+            call && call.state === "dialing" && !call.agent_ringing && !call.agent_answered
+        );
+    }
+}
+
+/**
+ * @param {string} time ISO 8601, UTC
+ * @returns {number} milliseconds
+ */
+export function parseTime(time) {
+    return luxon.DateTime.fromISO(time, { zone: "utc" }).toMillis();
+}
+
+export const workspaceService = {
+    dependencies: ["orm", "notification", "bus_service", "callcenter_outbound.phone"],
+    start(env, services) {
+        return reactive(
+            new Workspace({
+                orm: services.orm,
+                notification: services.notification,
+                bus: services.bus_service,
+                phone: services["callcenter_outbound.phone"],
+            })
+        );
+    },
+};
+
+registry.category("services").add("callcenter_outbound.workspace", workspaceService);
