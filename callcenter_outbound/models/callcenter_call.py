@@ -563,19 +563,20 @@ def complete_recording(content):
     :return: the WAV file with the lengths as they are, and its length in seconds
     :raise ValueError: when ``content`` is no WAV file
     """
+    content = _with_lengths(content)
     try:
         with wave.open(io.BytesIO(content)) as recording:
-            bytes_per_second = (
-                recording.getframerate()
-                * recording.getnchannels()
-                * recording.getsampwidth()
-            )
-            if recording.getnframes():
-                return content, recording.getnframes() / recording.getframerate()
+            return content, recording.getnframes() / recording.getframerate()
     except (wave.Error, EOFError) as error:
         raise ValueError("This is no WAV file") from error
-    audio = content[WAV_HEADER_BYTES:]
+
+
+def _with_lengths(content):
+    """Fill in the lengths of RIFF and data where the header says 0."""
+    size = len(content) - WAV_HEADER_BYTES
+    if size < 0 or struct.unpack_from("<I", content, WAV_HEADER_BYTES - 4) != (0,):
+        return content
     header = bytearray(content[:WAV_HEADER_BYTES])
-    struct.pack_into("<I", header, 4, WAV_HEADER_BYTES - 8 + len(audio))
-    struct.pack_into("<I", header, WAV_HEADER_BYTES - 4, len(audio))
-    return bytes(header) + audio, len(audio) / bytes_per_second
+    struct.pack_into("<I", header, 4, WAV_HEADER_BYTES - 8 + size)
+    struct.pack_into("<I", header, WAV_HEADER_BYTES - 4, size)
+    return bytes(header) + content[WAV_HEADER_BYTES:]

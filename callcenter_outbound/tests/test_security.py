@@ -1,0 +1,221 @@
+import hashlib
+import json
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import CallcenterCase, answered_call
+from .wav import wav
+
+#: For each model, what agents, supervisors and managers may do by hand:
+#: r(ead), w(rite), c(reate), u(nlink).
+RIGHTS = {
+    "callcenter.pbx": ("", "", "rwcu"),
+    "callcenter.pbx.status": ("", "", "r"),
+    "callcenter.trunk": ("", "", "rwcu"),
+    "callcenter.extension": ("", "", "rwcu"),
+    "callcenter.extension.status": ("", "", "r"),
+    "callcenter.agent": ("r", "r", "rwcu"),
+    "callcenter.agent.status": ("r", "r", "r"),
+    "callcenter.task": ("r", "r", "rwcu"),
+    "callcenter.task.number": ("r", "r", "rwcu"),
+    "callcenter.call": ("r", "r", "r"),
+    "callcenter.command": ("", "", "r"),
+    "callcenter.rejected.event": ("", "", "ru"),
+}
+VERBS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestRights(CallcenterCase):
+    def test_each_role_each_model_each_verb(self):
+        ours = {
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("callcenter.") and not model._abstract
+        }
+        self.assertEqual(ours, set(RIGHTS), "a model without a line in RIGHTS")
+        outsider = new_test_user(self.env, "cc_outsider", groups="base.group_user")
+        roles = (outsider, self.agent.user_id, self.supervisor, self.manager)
+        for model, rights in RIGHTS.items():
+            for user, allowed in zip(roles, ("", *rights), strict=True):
+                for letter, verb in VERBS.items():
+                    with self.subTest(model=model, user=user.login, verb=verb):
+                        self.assertEqual(
+                            self.env[model].with_user(user).has_access(verb),
+                            letter in allowed,
+                        )
+
+    def test_agents_see_their_own_records_alone(self):
+        self._dial()
+        self._apply(*answered_call(self._dial(self.other_task).uniqueid))
+        user = self.agent.user_id
+        for model, path in (
+            ("callcenter.agent", "user_id"),
+            ("callcenter.agent.status", "agent_ids.user_id"),
+            ("callcenter.task", "agent_id.user_id"),
+            ("callcenter.task.number", "task_id.agent_id.user_id"),
+            ("callcenter.call", "agent_id.user_id"),
+        ):
+            with self.subTest(model=model):
+                seen = self.env[model].with_user(user).search([])
+                self.assertTrue(seen)
+                self.assertEqual(seen.sudo().mapped(path), user)
+                everything = self.env[model].with_user(self.supervisor).search([])
+                self.assertGreater(len(everything), len(seen))
+
+    def test_records_of_other_companies_are_out_of_sight(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.pbx.company_id = company
+        self.task.company_id = company
+        self.agent.company_id = company
+        for record in (self.pbx, self.trunk, self.task, self.agent):
+            with self.subTest(model=record._name):
+                found = record.with_user(self.manager).search([("id", "=", record.id)])
+                self.assertFalse(found)
+
+    def test_customer_and_clear_number_are_for_supervisors(self):
+        task = self.task.with_user(self.agent.user_id)
+        for record, name in (
+            (task, "partner_id"),
+            (task.number_ids, "number"),
+            (task.number_ids, "number_e164"),
+        ):
+            with self.subTest(field=name):
+                self.assertNotIn(name, record.fields_get())
+                with self.assertRaises(AccessError):
+                    record.read([name])
+                for domain in ([(name, "ilike", "5510")], [(name, "in", [1, "2"])]):
+                    with self.assertRaises(AccessError):
+                        record.search(domain)
+                with self.assertRaises(AccessError):
+                    record.search([], order=name)
+                with self.assertRaises(AccessError):
+                    record._read_group([], [name])
+        self.assertNotIn("Hidden", task.display_name)
+
+    def test_secrets_are_written_never_read(self):
+        pbx = self.pbx.with_user(self.manager)
+        pbx.write({"new_ami_secret": "ami-s3cret", "new_ari_secret": "ari-s3cret"})
+        self.env.invalidate_all()
+        self.assertEqual(self.pbx.sudo().ami_secret, "ami-s3cret")
+        self.assertTrue(pbx.ami_secret_set)
+        self.assertNotIn("s3cret", str(pbx.read()))
+        for name in ("ami_secret", "ari_secret"):
+            with self.assertRaises(AccessError):
+                pbx.read([name])
+            with self.assertRaises(AccessError):
+                pbx.search([(name, "like", "a")])
+        pbx.write({"new_ami_secret": ""})
+        self.assertEqual(self.pbx.sudo().ami_secret, "ami-s3cret", "kept as it was")
+        self.assertNotIn("s3cret", repr(self.pbx._connector_settings()))
+
+    def test_extension_secrets_are_strong_and_for_managers(self):
+        extension = self.agent.extension_id
+        self.assertGreaterEqual(len(extension.secret), 20)
+        self.assertNotEqual(extension.secret, self.other_agent.extension_id.secret)
+        with self.assertRaises(AccessError):
+            extension.with_user(self.supervisor).read(["secret"])
+
+    def test_the_phone_hash_goes_to_the_agent_whose_phone_it_is(self):
+        agents = self.env["callcenter.agent"]
+        extension = self.agent.extension_id
+        extension.phone = "browser"
+        phone = agents.with_user(self.agent.user_id).action_read_phone()
+        ha1 = hashlib.md5(f"7001:asterisk:{extension.secret}".encode()).hexdigest()
+        self.assertEqual(phone["ha1"], ha1)
+        self.assertNotIn(extension.secret, str(phone))
+        for user in (self.other_agent.user_id, self.supervisor, self.manager):
+            self.assertIs(agents.with_user(user).action_read_phone(), False)
+
+    def test_the_connector_is_the_managers_business(self):
+        pbxs = self.env["callcenter.pbx"]
+        status = pbxs.with_user(self.manager).action_read_connector()
+        self.assertIn(self.pbx.id, [pbx["id"] for pbx in status["pbxs"]])
+        self.assertTrue(status["line"].startswith("server_wide_modules"))
+        with self.assertRaises(AccessError):
+            pbxs.with_user(self.agent.user_id).action_read_connector()
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestRpc(CallcenterCase, HttpCase):
+    """What an agent can do over RPC, past any screen."""
+
+    def _call(self, model, method, args, kwargs=None):
+        response = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            data=json.dumps(
+                {"params": {"model": model, "method": method, "args": args, "kwargs": kwargs or {}}}
+            ),
+            headers={"Content-Type": "application/json"},
+        )
+        return response.json()
+
+    def test_the_agents_use_cases(self):
+        self.authenticate("agent_7001", "agent_7001")
+        page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
+        self.assertEqual(page["agent"]["number"], "7001")
+        self.assertEqual(page["agent"]["extension"]["rtt_ms"], 12.0)
+        self.assertEqual([task["id"] for task in page["tasks"]], [self.task.id])
+        self.assertIs(page["call"], False)
+        self.assertTrue(page["connector"]["ok"])
+        self.assertNotIn("Hidden", str(page))
+        self.assertNotIn("5510", str(page))
+        call_id = self._call("callcenter.task", "action_dial", [[self.task.id]])["result"]
+        page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
+        self.assertEqual(page["call"]["id"], call_id)
+        self.assertIs(self._call("callcenter.agent", "action_hang_up", [])["result"], True)
+
+    def test_a_supervisor_without_an_agent_sees_an_empty_page(self):
+        self.authenticate("cc_supervisor", "cc_supervisor")
+        page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
+        self.assertEqual((page["agent"], page["call"], page["tasks"]), (False, False, []))
+
+    @mute_logger("odoo.http")
+    def test_nothing_else_is_open_to_agents(self):
+        call = self._dial(self.other_task)
+        self.authenticate("agent_7001", "agent_7001")
+        for model, method, args in (
+            ("callcenter.call", "_apply_call_ended", [[call.id]]),
+            ("callcenter.command", "_enqueue", []),
+            ("callcenter.pbx", "_apply_events", [[self.pbx.id], []]),
+            ("callcenter.pbx", "action_read_connector", []),
+            ("callcenter.extension", "action_test_call", [[self.agent.extension_id.id]]),
+            ("callcenter.task", "action_dial", [[self.other_task.id]]),
+            ("callcenter.call", "write", [[call.id], {"state": "ended"}]),
+            ("callcenter.call", "read", [[call.id], ["state"]]),
+            ("callcenter.task", "write", [[self.task.id], {"agent_id": False}]),
+            ("callcenter.agent", "write", [[self.agent.id], {"extension_id": False}]),
+        ):
+            with self.subTest(model=model, method=method):
+                self.assertIn("error", self._call(model, method, args))
+
+    def test_recordings_are_for_supervisors_with_ranges(self):
+        call = self._dial()
+        self._apply(*answered_call(call.uniqueid))
+        call._store_recording(wav(seconds=5))
+        url = f"/callcenter_outbound/recording/{call.id}"
+        self.authenticate("cc_supervisor", "cc_supervisor")
+        response = self.url_open(url)
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.headers["Content-Type"], "audio/wav")
+        self.assertEqual(response.content[:4], b"RIFF")
+        part = self.url_open(url, headers={"Range": "bytes=0-43"})
+        self.assertEqual((part.status_code, len(part.content)), (206, 44))
+        self.assertFalse(call.recording_attachment_id.res_id)
+        self.assertFalse(call.recording_attachment_id.public)
+
+    @mute_logger("odoo.http")
+    def test_recordings_are_closed_to_agents(self):
+        call = self._dial()
+        self._apply(*answered_call(call.uniqueid))
+        call._store_recording(wav(seconds=5))
+        self.authenticate("agent_7001", "agent_7001")
+        self.assertEqual(
+            self.url_open(f"/callcenter_outbound/recording/{call.id}").status_code, 403
+        )
+        attachment = call.recording_attachment_id
+        self.assertEqual(
+            self.url_open(f"/web/content/{attachment.id}").status_code, 404
+        )
