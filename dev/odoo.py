@@ -3,14 +3,27 @@
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
 from pathlib import Path
 
-from . import apt, postgres, processes, python, secrets_file, steps, users, versions
+from . import (
+    apt,
+    phones,
+    postgres,
+    processes,
+    python,
+    secrets_file,
+    steps,
+    users,
+    versions,
+)
 from .settings import Settings
 from .stamps import Stamp
+from .steps import StepFailed
 
 MODULE = "callcenter_outbound"
+
+#: Folders and files of the module whose content isn't loaded into the database.
+UNLOADED = {"static", "tests", "__pycache__"}
 
 #: What the package's links in static folders lead to.
 LINKED = r"(libjs|fonts)-.*|gsfonts"
@@ -88,3 +101,143 @@ def command(settings: Settings, *arguments: str) -> list[str]:
     """Return the command line for Odoo with the run's configuration."""
     start = [str(settings.python), str(settings.odoo_bin), *arguments[:1]]
     return [*start, "--config", str(settings.odoo_conf), *arguments[1:]]
+
+
+def prepare(settings: Settings) -> None:
+    """Write the configuration, and bring the database up to the sources."""
+    write_configuration(settings, with_connector=True)
+    made = bring_up_to_date(settings, "--with-demo")
+    seed(settings, again=made)
+
+
+def bring_up_to_date(settings: Settings, *options: str) -> bool:
+    """Install the module into the run's database, or update it to its sources.
+
+    :return: whether it was installed anew
+    """
+    stamp = module_stamp(settings)
+    installed = is_installed(settings, settings.database)
+    if not installed:
+        with steps.step(f"Installing the module into the database {settings.database}"):
+            install_module(settings, settings.database, *options)
+    elif not stamp.is_fresh():
+        with steps.step("Updating the module, its sources have changed"):
+            update_module(settings, settings.database)
+    stamp.write()
+    return not installed
+
+
+def module_stamp(settings: Settings) -> Stamp:
+    """Return the stamp of a database that is up to the module's sources.
+
+    Scripts and styles are not in it: Odoo sees for itself when they change.
+    """
+    folder = settings.checkout / MODULE
+    parts = sorted(path for path in folder.iterdir() if path.name not in UNLOADED)
+    names = [path.name for path in parts]
+    inputs = [settings.database, *names, *parts]
+    return Stamp(settings.run / f"stamps/module-{settings.database}", inputs)
+
+
+def is_installed(settings: Settings, database: str) -> bool:
+    """Tell whether a database has the module; half an installation doesn't count."""
+    if not postgres.has_database(settings, database):
+        return False
+    sql = f"SELECT state FROM ir_module_module WHERE name = '{MODULE}'"  # noqa: S608
+    try:
+        return postgres.query(settings, sql, database) in ("installed", "to upgrade")
+    except StepFailed:
+        return False
+
+
+def install_module(settings: Settings, database: str, *options: str) -> None:
+    """Install the module, in a new database or in one where that broke off."""
+    _run_once(settings, "-d", database, "-i", MODULE, *options)
+
+
+def update_module(settings: Settings, database: str) -> None:
+    """Update the module to the sources."""
+    _run_once(settings, "-d", database, "-u", MODULE)
+
+
+def _run_once(settings: Settings, *options: str) -> None:
+    # The connector must not start while the module is being installed.
+    load = ["--load", "base,rpc,web", "--no-http", "--stop-after-init"]
+    steps.run(
+        command(settings, "server", *load, *options),
+        processes.log_file(settings, "odoo-update"),
+        env=environment(settings),
+        cwd=settings.run,
+        hint="the log shows what Odoo stumbled over; correct it and run again",
+        **users.popen_options(),
+    )
+
+
+def seed(settings: Settings, *, again: bool = False) -> None:
+    """Write addresses, secrets and passwords into the demonstration's records.
+
+    :param again: also when nothing changed since the last time
+    """
+    script = settings.checkout / "dev/seed.py"
+    variables = {
+        "SECRETS_FILE": str(settings.secrets_file),
+        "SIP_DOMAIN": phones.pbx_address(settings.listen),
+        "SIP_PORT": str(settings.sip_port),
+        "AMI_PORT": str(settings.ami_port),
+        "ARI_PORT": str(settings.ari_port),
+        "WEBSOCKET_URL": f"ws://127.0.0.1:{settings.ari_port}/ws",
+    }
+    inputs = [script, settings.secrets_file, *variables.values(), settings.database]
+    stamp = Stamp(settings.run / f"stamps/seed-{settings.database}", inputs)
+    if stamp.is_fresh() and not again:
+        return
+    with steps.step(
+        "Writing addresses, secrets and passwords; building scripts and styles"
+    ):
+        run_script(settings, script, variables)
+    stamp.write()
+
+
+def run_script(settings: Settings, script: Path, variables: dict[str, str]) -> str:
+    """Run a script in `odoo shell`, and return what it prints.
+
+    :raise StepFailed: with the end of the log
+    """
+    log = processes.log_file(settings, "odoo-shell")
+    options = ["-d", settings.database, "--load", "base,rpc,web", "--no-http"]
+    with script.open() as stream, log.open("ab") as log_stream:
+        done = subprocess.run(
+            command(settings, "shell", *options),
+            stdin=stream,
+            stdout=subprocess.PIPE,
+            stderr=log_stream,
+            text=True,
+            cwd=settings.run,
+            env={**environment(settings), **variables},
+            check=False,
+            **users.popen_options(),
+        )
+    if done.returncode:
+        raise StepFailed(f"{script.name} failed:\n{steps.tail(log)}", log)
+    return done.stdout
+
+
+def start(settings: Settings) -> None:
+    """Start Odoo with the connector, and wait until it serves its log-in page."""
+    argv = command(settings, "server", "-d", settings.database)
+    processes.start(settings, "odoo", argv, environment(settings))
+    processes.wait_until(settings, "odoo", lambda: answers(settings))
+
+
+def answers(settings: Settings) -> bool:
+    """Tell whether Odoo serves pages."""
+    try:
+        with urllib.request.urlopen(f"{settings.odoo_url}/web/health", timeout=5):  # noqa: S310
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def stop(settings: Settings) -> None:
+    """Stop Odoo."""
+    processes.stop(settings, "odoo")

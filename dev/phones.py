@@ -12,6 +12,7 @@ objects as they need and do with them what a person would do:
         phone.hang_up()
 """
 
+import contextlib
 import json
 import re
 import shutil
@@ -22,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import processes, users
+from . import apt, processes, users
 from .settings import Settings
 from .steps import StepFailed
 
@@ -66,6 +67,11 @@ ACCOUNT = (
     "<sip:{number}@{domain};transport=udp>;auth_user={number};auth_pass={secret}"
     ";regint={expires};answermode={mode};audio_codecs=pcmu,pcma\n"
 )
+
+
+def install(settings: Settings) -> None:
+    """Install baresip on the machine."""
+    apt.need(lambda: shutil.which("baresip"), PACKAGES, settings.install_log)
 
 
 def prepare(
@@ -356,7 +362,7 @@ class Phone:
         :raise PhoneError: when it refused, too
         """
         # From the log: the phone registers before it takes the first connection.
-        status = re.compile(rf"^{self.number}@\S+: \{{.*?\}} (\d+ .*)$", re.M)
+        status = re.compile(rf"{self.number}@\S+: (?:\{{.*?\}} )?(\d{{3}} .*)$", re.M)
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             found = status.findall(self._text())
@@ -384,9 +390,9 @@ class Phone:
         with self._changed:
             self.events.append((time.monotonic(), type_, event))
             self._changed.notify_all()
-        if type_ == "CALL_INCOMING" and self.mode == "headers":
-            if asks_to_answer(self.last_invite):
-                self.answer()
+        told = type_ == "CALL_INCOMING" and self.mode == "headers"
+        if told and asks_to_answer(self.last_invite):
+            self.answer()
 
 
 class _Control:
@@ -409,10 +415,8 @@ class _Control:
 
     def close(self) -> None:
         """End the connection."""
-        try:
+        with contextlib.suppress(OSError):  # the phone may have ended first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the phone has ended first
         self._socket.close()
         self._thread.join(5)
 
@@ -450,7 +454,9 @@ def split_netstrings(data: bytes) -> tuple[list[bytes], bytes]:
 def parse_invites(trace: str) -> list[dict[str, list[str]]]:
     """Return the headers of each received INVITE in a trace of SIP messages."""
     arrow = r"UDP \S+ -> \S+\r?\n"
-    pattern = re.compile(rf"{arrow}INVITE (?P<uri>\S+) SIP/2\.0\r?\n(?P<head>.*?)\r?\n\r?\n", re.S)
+    pattern = re.compile(
+        rf"{arrow}INVITE (?P<uri>\S+) SIP/2\.0\r?\n(?P<head>.*?)\r?\n\r?\n", re.S
+    )
     invites = []
     for match in pattern.finditer(trace):
         headers: dict[str, list[str]] = {":uri": [match["uri"]]}

@@ -4,6 +4,7 @@ A pid alone may have gone to another process since; together with the time of it
 it names one process for ever. So only what was started here is ever stopped.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -96,7 +97,9 @@ def pid(settings: Settings, name: str) -> int | None:
 def names(settings: Settings) -> list[str]:
     """Return the names of all servers that were noted, in the order of their start."""
     entries = settings.pids.glob("*.json") if settings.pids.is_dir() else []
-    return [path.stem for path in sorted(entries, key=lambda path: path.stat().st_mtime)]
+    return [
+        path.stem for path in sorted(entries, key=lambda path: path.stat().st_mtime)
+    ]
 
 
 def stop(settings: Settings, name: str, *, interrupt: bool = False) -> None:
@@ -123,10 +126,8 @@ def kill(settings: Settings, name: str) -> None:
 
 
 def _signal(number: int, which: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(number, which)
-    except ProcessLookupError:
-        pass
 
 
 def _gone(settings: Settings, name: str, limit: float) -> bool:

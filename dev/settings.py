@@ -10,9 +10,6 @@ from . import users
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-#: Where everything goes when the servers' user cannot reach the checkout.
-FALLBACK_PREFIX = Path("/var/lib/callcenter_outbound")
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -154,7 +151,7 @@ UDP_PORTS = {"SIP_PORT", "CARRIER_SIP_PORT"}
 
 def default_prefix(checkout: Path) -> Path:
     """Return `var` in the checkout, or a folder that the servers' user can reach."""
-    return FALLBACK_PREFIX if users.is_closed(checkout) else checkout / "var"
+    return users.FALLBACK_PREFIX if users.is_closed(checkout) else checkout / "var"
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -10,6 +10,9 @@ from .steps import StepFailed
 
 NAME = "callcenter"
 
+#: Where everything goes when the servers' user cannot reach the checkout.
+FALLBACK_PREFIX = Path("/var/lib/callcenter_outbound")
+
 
 def is_root() -> bool:
     """Tell whether the caller is root."""
@@ -71,12 +74,10 @@ def own(path: Path, mode: int | None = None) -> Path:
     return path
 
 
-def own_all(folder: Path) -> None:
-    """Give a folder and all that is in it to the servers' user."""
-    own(folder)
-    for path in folder.rglob("*"):
-        if not path.is_symlink():
-            own(path)
+def open_all(folder: Path) -> None:
+    """Let everybody read a folder, whatever umask it was made with."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
 
 def make_folder(path: Path, mode: int = 0o750) -> Path:
