@@ -211,9 +211,8 @@ def complete(names: set[str], values: Mapping[str, object]) -> dict[str, str]:
             result[name] = check(name, value)
         except ConfigureError as error:
             problems.append(str(error))
-    if "RTP_START" in result and "RTP_END" in result:
-        if int(result["RTP_START"]) >= int(result["RTP_END"]):
-            problems.append("RTP_START: has to be below RTP_END")
+    if int(result.get("RTP_START", 0)) >= int(result.get("RTP_END", 65535)):
+        problems.append("RTP_START: has to be below RTP_END")
     socket = result.get("RUN_DIR", "") + "/asterisk.ctl"
     if len(socket.encode()) > SOCKET_PATH_LIMIT:
         problems.append(f"RUN_DIR: {socket} is too long a path for a socket")

@@ -50,17 +50,21 @@ audio_player aubridge,nowhere
 audio_alert aubridge,nowhere
 ausrc_srate 48000
 ausrc_channels 2
-snd_path {recordings}
 module_path {modules}
 module g711.so
 module ausine.so
 module aubridge.so
-module sndfile.so
 module uuid.so
 module account.so
 module menu.so
 module ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
+"""
+
+#: Puts what is heard and what is sent into files.
+RECORDER = """\
+snd_path {recordings}
+module sndfile.so
 """
 
 ACCOUNT = (
@@ -87,25 +91,28 @@ def prepare(
     mode: str = "auto",
     tone: int = DEMONSTRATION_TONE,
     expires: int = 60,
+    record: bool = True,
 ) -> Path:
     """Write the folder of one phone.
 
     :param domain: host and port of the PBX
     :param mode: baresip's own: ``auto`` answers at once, ``manual`` rings
     :param control: port on which the phone takes commands
+    :param record: write what it hears and sends into ``recordings``
     """
     users.make_folder(folder, 0o700)
-    recordings = users.make_folder(folder / "recordings", 0o700)
     config = CONFIG.format(
         listen=listen,
         port=port,
         rtp_start=rtp[0],
         rtp_end=rtp[1],
         tone=tone,
-        recordings=recordings,
         modules=MODULES,
         control=control,
     )
+    if record:
+        recordings = users.make_folder(folder / "recordings", 0o700)
+        config += RECORDER.format(recordings=recordings)
     account = ACCOUNT.format(
         number=number, domain=domain, secret=secret, mode=mode, expires=expires
     )
@@ -142,8 +149,8 @@ def start(settings: Settings, secret: str) -> None:
         domain=f"{address}:{settings.sip_port}",
         listen=address,
         control=free_port(),
+        record=False,
     )
-    _forget(folder / "recordings")
     processes.start(settings, f"phone-{DEMONSTRATION}", command(folder))
 
 
@@ -162,12 +169,6 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _forget(recordings: Path) -> None:
-    """Remove recordings of earlier runs: a day of demonstration fills no disk."""
-    for path in recordings.glob("*.wav"):
-        path.unlink()
 
 
 class PhoneError(Exception):
