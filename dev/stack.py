@@ -1,7 +1,7 @@
 """All parts of one run together, in the order in which they need each other."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,13 +37,17 @@ class Stack:
 
     def prepare(self) -> None:
         """Write what the parts need; PostgreSQL runs from here on."""
+        self.prepare_parts()
+        odoo.prepare(self.settings)
+
+    def prepare_parts(self) -> None:
+        """Write what the parts other than Odoo need."""
         users.make_folder(self.settings.run)
         sources.mirror(self.settings)
         postgres.prepare(self.settings)
         self.start("postgres")
         carrier.prepare(self.settings)
         asterisk.prepare(self.settings)
-        odoo.prepare(self.settings)
 
     def start(self, part: str) -> None:
         """Start a part, and wait until it answers. One that runs is left alone."""
@@ -68,10 +72,20 @@ class Stack:
             with steps.step(f"Starting {part}"):
                 self.start(part)
 
-    def stop_all(self) -> None:
-        """Stop all parts, the last one first."""
+    def ensure_all(self) -> None:
+        """Start the parts that do not run."""
+        for part in PARTS:
+            if not processes.pid(self.settings, self.process_name(part)):
+                self.start(part)
+
+    def stop_all(self, keep: Sequence[str] = ()) -> None:
+        """Stop all parts, the last one first.
+
+        :param keep: parts that go on
+        """
         for part in reversed(PARTS):
-            self.stop(part)
+            if part not in keep:
+                self.stop(part)
 
     def dead(self) -> list[str]:
         """Return the parts that were started and run no more."""
