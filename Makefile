@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run stop test test-fast lint bench update clean
+.PHONY: help install run stop test test-fast lint format bench update clean
 
 # Debian's own Python first: users other than the caller can reach it.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.1[1-9] /usr/bin/python3) python3)
@@ -33,6 +33,9 @@ test-fast: ## the inner loop: unit tests and Odoo tests on a prepared database
 
 lint: ## the linters alone
 	@$(DEV) lint
+
+format: ## lay out the sources as the linters want them
+	@$(DEV) format
 
 bench: ## the benchmarks; ONLY=name runs one
 	@$(DEV) bench

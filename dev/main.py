@@ -220,6 +220,20 @@ def lint(settings: Settings) -> int:
     return testing.run_pytest(settings, ["tests/lint"])
 
 
+def format_sources(settings: Settings) -> None:
+    """Lay out the sources as the linters want them."""
+    install_tests(settings)
+    modules = settings.checkout / "callcenter_outbound"
+    ruff = settings.python.parent / "ruff"
+    log = settings.install_log
+    steps.run([ruff, "format", "--quiet", settings.checkout], log)
+    prettier = settings.node_modules / "prettier/bin/prettier.cjs"
+    configuration = settings.node_modules.parent / "prettier.config.mjs"
+    command = [node.program(settings), prettier, "--config", configuration]
+    command += ["--ignore-path", settings.checkout / ".prettierignore", "--write"]
+    steps.run([*command, f"{modules}/**/*.{{js,scss,xml}}"], log)
+
+
 def bench(settings: Settings) -> int:
     """Run the benchmarks; return their exit code."""
     install_tests(settings)
@@ -233,6 +247,7 @@ COMMANDS = {
     "test": test,
     "test-fast": test_fast,
     "lint": lint,
+    "format": format_sources,
     "bench": bench,
     "update": update,
     "clean": clean,

@@ -7,7 +7,8 @@ from . import steps
 from .settings import Settings
 from .stamps import Stamp
 
-LOCK_FILES = ("package.json", "package-lock.json")
+#: Their list, lock file and configuration in the checkout.
+FOLDER = "dev/linters"
 
 
 def program(settings: Settings) -> Path:
@@ -17,15 +18,13 @@ def program(settings: Settings) -> Path:
 
 
 def install(settings: Settings) -> None:
-    """Install the linters at the versions of the lock file."""
-    listed = [settings.checkout / name for name in LOCK_FILES]
-    stamp = Stamp(settings.stamps / "node", listed)
+    """Install the linters at the versions of the lock file, and their configuration."""
+    listed = settings.checkout / FOLDER
+    stamp = Stamp(settings.stamps / "node", [listed])
     if stamp.is_fresh() and settings.node_modules.is_dir():
         return
     folder = settings.node_modules.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in listed:
-        shutil.copy(path, folder)
+    shutil.copytree(listed, folder, dirs_exist_ok=True)
     with steps.step("Installing the linters for JavaScript"):
         library = program(settings).parent.parent / "lib/node_modules"
         npm = library / "npm/bin/npm-cli.js"
