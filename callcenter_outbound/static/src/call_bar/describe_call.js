@@ -46,17 +46,24 @@ export function describeCall(workspace, phone) {
         };
     }
     if (!call) {
-        return {
-            state: "idle",
-            icon: "fa-phone",
-            title: _t("Ready"),
-            detail: _t("Choose a customer below and call."),
-        };
+        return describeIdle(workspace);
     }
     if (workspace.isExpired) {
         return describeExpired(workspace);
     }
     return DESCRIPTIONS[call.state](workspace, phone);
+}
+
+function describeIdle({ agent, connector }) {
+    const isReady = connector.ok && !["signed_out", "unreachable"].includes(agent?.state);
+    return {
+        state: "idle",
+        icon: "fa-phone",
+        title: isReady ? _t("Ready") : _t("Not ready"),
+        detail: isReady
+            ? _t("Choose a customer below and call.")
+            : _t("Calls can be made when your phone and the PBX are connected."),
+    };
 }
 
 function describeCustomer({ title, number_masked }) {

@@ -9,6 +9,10 @@ import { registry } from "@web/core/registry";
  * after 8 seconds. The page waits a little longer, looks once more, and then stops waiting.
  */
 export const DEADLINE = 10_000;
+/** What the server says to the user in words meant for him. */
+const USER_ERRORS = ["UserError", "AccessError", "MissingError", "ValidationError"].map(
+    (name) => `odoo.exceptions.${name}`
+);
 /** After the phone hung up by itself, the server is asked to, should the call still be on. */
 const HANG_UP_PATIENCE = 2_000;
 
@@ -218,7 +222,11 @@ export class Workspace {
         if (!(error instanceof RPCError)) {
             throw error;
         }
-        return error.data?.message || error.message;
+        const message = error.data?.message || error.message;
+        if (USER_ERRORS.includes(error.exceptionName)) {
+            return message;
+        }
+        return _t("Odoo could not do this: %s", message);
     }
 
     _onCall(call) {
