@@ -1,1 +1,1 @@
-from . import test_dial, test_events, test_recording, test_security
+from . import test_dial, test_events, test_gateway, test_recording, test_security

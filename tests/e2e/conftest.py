@@ -6,7 +6,10 @@ import pytest
 
 from dev import browser as browser_part
 from dev import odoo
+from dev.phones import Phone
 from dev.stack import Stack
+from tests.e2e.call_center import CallCenter
+from tests.e2e.carrier import CarrierLog
 
 #: The database that is copied for each session: installed once for a PREFIX.
 TEMPLATE = "callcenter_template"
@@ -78,3 +81,61 @@ def open_page(stack, browser):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def center(stack):
+    """The running call centre, seen by its manager."""
+    return CallCenter(stack)
+
+
+@pytest.fixture(scope="session")
+def carrier_log(stack):
+    """What reached the simulated carrier, as it wrote it down itself."""
+    return CarrierLog(stack.settings.run / "carrier/log/calls.jsonl")
+
+
+@pytest.fixture
+def phone_1988(stack, center):
+    """A function that starts a SIP phone at extension 1988: `phone_1988("manual")`.
+
+    With `headers` the extension is set to ask for an answer; it is put back afterwards.
+    """
+    started = []
+    extension = center.records.one("callcenter.extension", ("number", "=", "1988"))
+
+    def start(answer: str, **options) -> Phone:
+        center.records.write(
+            "callcenter.extension", extension["id"], auto_answer=answer == "headers"
+        )
+        phone = Phone(
+            "1988",
+            stack.secrets["extensions"]["1988"],
+            stack.settings.run / "phones/1988",
+            sip_port=stack.settings.sip_port,
+            answer=answer,
+            **options,
+        )
+        started.append(phone)
+        phone.start()
+        phone.wait_registered()
+        return phone
+
+    yield start
+    for phone in started:
+        phone.stop()
+    center.records.write("callcenter.extension", extension["id"], auto_answer=False)
+
+
+@pytest.fixture
+def short_rings(center):
+    """Phones ring for five seconds, so that nobody waits long for no answer."""
+    pbx = center.records.one(
+        "callcenter.pbx", fields=["agent_ring_seconds", "customer_ring_seconds"]
+    )
+    pbx_id = pbx.pop("id")
+    center.records.write(
+        "callcenter.pbx", pbx_id, agent_ring_seconds=5, customer_ring_seconds=5
+    )
+    yield
+    center.records.write("callcenter.pbx", pbx_id, **pbx)

@@ -1,0 +1,80 @@
+"""The agent's workspace as the agent uses it: by clicks, and by looking."""
+
+#: Collects the states of the call bar as they are shown. It lives in the page: a reload
+#: would take it away, and so proves that none happened.
+WATCH = """
+() => {
+    window.shownStates = [];
+    const look = () => {
+        const bar = document.querySelector(".o_cc_call_bar");
+        const state = bar && bar.dataset.state;
+        const last = window.shownStates.at(-1);
+        if (state && (!last || last.state !== state)) {
+            window.shownStates.push({ state, at: Date.now() / 1000 });
+        }
+    };
+    new MutationObserver(look).observe(document.body, {
+        subtree: true, childList: true, attributes: true,
+        attributeFilter: ["data-state"],
+    });
+    look();
+}
+"""
+
+
+class AgentPage:
+    """One open workspace.
+
+    :param page: a Playwright page that is logged in as an agent
+    """
+
+    def __init__(self, page):
+        self.page = page
+        page.wait_for_selector(".o_cc_workspace[data-status=ready]")
+        page.evaluate(WATCH)
+
+    def wait_phone_ok(self, timeout: float = 15) -> None:
+        """Wait until the page says that the agent's phone can be called."""
+        self._wait_text(".o_cc_phone_status", "Phone OK", timeout)
+
+    def dial(self, task_id: int) -> None:
+        """Click on the call button of a customer."""
+        self.page.click(f".o_cc_task[data-id='{task_id}'] .o_cc_dial")
+
+    def hang_up(self) -> None:
+        """Click on "Hang up"."""
+        self.page.click(".o_cc_hang_up")
+
+    def test_call(self) -> None:
+        """Click on "Test call"."""
+        self.page.click(".o_cc_test_call")
+
+    def wait_state(self, *states: str, timeout: float = 15) -> str:
+        """Wait until the call bar shows one of some states; return which."""
+        selector = ", ".join(f".o_cc_call_bar[data-state={state}]" for state in states)
+        bar = self.page.wait_for_selector(selector, timeout=timeout * 1000)
+        return bar.get_attribute("data-state")
+
+    def wait_text(self, text: str, timeout: float = 15) -> None:
+        """Wait until the call bar says something."""
+        self._wait_text(".o_cc_call_bar", text, timeout)
+
+    @property
+    def bar(self) -> str:
+        """All that the call bar says."""
+        return self.page.inner_text(".o_cc_call_bar")
+
+    @property
+    def states(self) -> list[str]:
+        """The states that the call bar has shown since the page was opened."""
+        return [shown["state"] for shown in self.shown]
+
+    @property
+    def shown(self) -> list[dict]:
+        """The same with the time at which each came up (`at`, in seconds)."""
+        return self.page.evaluate("() => window.shownStates")
+
+    def _wait_text(self, selector: str, text: str, timeout: float) -> None:
+        self.page.locator(selector, has_text=text).first.wait_for(
+            timeout=timeout * 1000
+        )
