@@ -7,8 +7,8 @@ Placeholders look like ``@AMI_PORT@``. Values come from a JSON file (an object o
 and values), then from environment variables of the same names, which win. Nothing is
 written unless every placeholder of the folder has a good value.
 
-``odoo/`` in the target is the part that Odoo writes over AMI: it is made when it is
-missing and never changed afterwards. Python's standard library only.
+``odoo/`` in the target is the part that Odoo writes over AMI: it is made here, and what
+Odoo has written since is never changed. Python's standard library only.
 """
 
 import argparse
@@ -96,17 +96,22 @@ DEFAULTS = {
 #: A socket's path is cut at this length by the kernel.
 SOCKET_PATH_LIMIT = 107
 
+#: In the head of each file that Asterisk writes for Odoo (AMI UpdateConfig).
+ODOOS = ";! Generator: Manager"
+
 #: The demonstration's extensions: number, and the lines that differ from the template.
 EXTENSIONS = {
-    "1986": ["endpoint/webrtc = yes"],
+    "1986": ["endpoint/webrtc = yes", "transport = transport-ws"],
     "1987": [],
     "1988": [],
 }
 
-#: The first template of the first file, as Odoo writes it (by UpdateConfig).
+#: The first template of the first file, as Odoo writes it (by UpdateConfig). With a
+#: transport named, audio too is bound to its address alone.
 EXTENSION_TEMPLATE = """\
 [w0](!)
 type = wizard
+transport = transport-udp
 accepts_auth = yes
 accepts_registrations = yes
 has_hint = no
@@ -132,6 +137,7 @@ endpoint/callerid = "{number}" <{number}>
 TRUNK = """\
 [carrier]
 type = wizard
+transport = transport-udp
 remote_hosts = {host}:{port}
 sends_auth = yes
 sends_registrations = no
@@ -231,8 +237,8 @@ def render(
 ) -> list[Path]:
     """Write a folder of templates with its values filled in.
 
-    :param demonstration: also write the demonstration's extensions and trunk, where
-        ``odoo/`` does not have them yet
+    :param demonstration: also write the demonstration's extensions and trunk, unless
+        Odoo has taken them over
     :param owner: the user that gets the files; only root can give them away
     :return: the files that were written
     :raise ConfigureError: before anything is written
@@ -254,9 +260,16 @@ def render(
             starters |= demonstration_files(known)
         _make_folder(target / "odoo", owner)
         for name, text in starters.items():
-            if not (target / "odoo" / name).exists():
+            if not is_odoos(target / "odoo" / name):
                 written.append(_write(target / "odoo" / name, text, owner))
     return written
+
+
+def is_odoos(path: Path) -> bool:
+    """Tell whether Odoo has written a file: Asterisk, which does it, marks it so."""
+    if not path.exists():
+        return False
+    return ODOOS in path.read_text(encoding="utf-8", errors="replace")
 
 
 def demonstration_files(values: Mapping[str, str]) -> dict[str, str]:

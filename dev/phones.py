@@ -237,6 +237,8 @@ class Phone:
             tone=self.tone_hz,
             expires=self.expires,
         )
+        for path in (self.folder / "recordings").glob("*.wav"):
+            path.unlink()  # of an earlier phone in this folder
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command(self.folder, trace=True),

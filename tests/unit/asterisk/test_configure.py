@@ -216,12 +216,20 @@ def test_the_demonstrations_extensions_and_trunk(tmp_path):
 
 def test_what_odoo_wrote_is_never_touched(tmp_path):
     configure.render(ASTERISK / "pbx", tmp_path, PBX, demonstration=True)
-    own = tmp_path / "odoo/pjsip_wizard_000.conf"
-    own.write_text("[written by Odoo]\n")
-    (tmp_path / "odoo/pjsip_wizard_001.conf").write_text("[this too]\n")
+    first = ";!\n;! Generator: Manager\n;!\n[1986](w0)\n"
+    (tmp_path / "odoo/pjsip_wizard_000.conf").write_text(first)
+    (tmp_path / "odoo/pjsip_wizard_001.conf").write_text("[1999]\n")
     configure.render(ASTERISK / "pbx", tmp_path, PBX, demonstration=True)
-    assert own.read_text() == "[written by Odoo]\n"
-    assert (tmp_path / "odoo/pjsip_wizard_001.conf").read_text() == "[this too]\n"
+    assert (tmp_path / "odoo/pjsip_wizard_000.conf").read_text() == first
+    assert (tmp_path / "odoo/pjsip_wizard_001.conf").read_text() == "[1999]\n"
+
+
+def test_the_trunk_follows_the_port_until_odoo_has_taken_it_over(tmp_path):
+    configure.render(ASTERISK / "pbx", tmp_path, PBX, demonstration=True)
+    other = {**PBX, "CARRIER_SIP_PORT": 15080}
+    configure.render(ASTERISK / "pbx", tmp_path, other, demonstration=True)
+    trunk = (tmp_path / "odoo/pjsip_wizard_trunks.conf").read_text()
+    assert "remote_hosts = 127.0.0.1:15080" in trunk
 
 
 def test_writing_again_gives_the_same_files(tmp_path):
