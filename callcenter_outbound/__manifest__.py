@@ -32,7 +32,10 @@
             ("remove", "callcenter_outbound/static/src/**/*.dark.scss"),
         ],
         "web.assets_web_dark": ["callcenter_outbound/static/src/**/*.dark.scss"],
-        "web.assets_unit_tests": ["callcenter_outbound/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": [
+            "callcenter_outbound/static/tests/**/*",
+            ("remove", "callcenter_outbound/static/tests/tours/**/*"),
+        ],
         "web.assets_tests": ["callcenter_outbound/static/tests/tours/**/*"],
     },
     "post_load": "post_load",

@@ -206,7 +206,7 @@ test("reads the truth after a gap in the connection", async () => {
     await runPending();
     truth.call = false;
     const isReconnected = new Deferred();
-    getService("bus_service").addEventListener("BUS:RECONNECT", isReconnected.resolve);
+    getService("bus_service").addEventListener("BUS:RECONNECT", () => isReconnected.resolve());
     MockServer.env["bus.bus"]._simulateDisconnection(WEBSOCKET_CLOSE_CODES.ABNORMAL_CLOSURE);
     await runAllTimers();
     await isReconnected;
@@ -214,7 +214,9 @@ test("reads the truth after a gap in the connection", async () => {
 });
 
 test("a page opened in mid-call shows the call", async () => {
-    await openWorkspace({ call: makeCall({ state: "answered", answered_at: ago(30), version: 3 }) });
+    await openWorkspace({
+        call: makeCall({ state: "answered", answered_at: ago(30), version: 3 }),
+    });
     expect(`${BAR}[data-state=answered]`).toHaveText(/00:30/);
     expect(".o_cc_task[data-id='7']").toHaveClass("o_cc_active");
     expect(".o_cc_dial:enabled").toHaveCount(0);

@@ -217,7 +217,9 @@ export class Workspace {
     /** @returns {string} why the server refused; anything unforeseen goes on as an error */
     _explain(error) {
         if (error instanceof ConnectionLostError) {
-            return _t("Odoo can't be reached: check the network. Nothing was dialled by this page.");
+            return _t(
+                "Odoo can't be reached: check the network. Nothing was dialled by this page."
+            );
         }
         if (!(error instanceof RPCError)) {
             throw error;
@@ -252,7 +254,10 @@ export class Workspace {
 
     _takeCall(call) {
         const known = this.call;
-        if (known && (call.id < known.id || (call.id === known.id && call.version < known.version))) {
+        if (
+            known &&
+            (call.id < known.id || (call.id === known.id && call.version < known.version))
+        ) {
             return;
         }
         const isNews = !known || call.id !== known.id || call.version !== known.version;
@@ -285,19 +290,20 @@ export class Workspace {
         }
         const { id } = this.call;
         const left = parseTime(this.call.requested_at) + DEADLINE - this.now();
-        this._deadline = browser.setTimeout(async () => {
-            await this.load();
-            if (this.call.id === id && this._isWithoutSign()) {
-                this.expiredCallId = id;
-            }
-        }, Math.max(left, 0));
+        this._deadline = browser.setTimeout(
+            async () => {
+                await this.load();
+                if (this.call.id === id && this._isWithoutSign()) {
+                    this.expiredCallId = id;
+                }
+            },
+            Math.max(left, 0)
+        );
     }
 
     _isWithoutSign() {
         const { call } = this;
-        return (
-            call && call.state === "dialing" && !call.agent_ringing && !call.agent_answered
-        );
+        return call && call.state === "dialing" && !call.agent_ringing && !call.agent_answered;
     }
 }
 
