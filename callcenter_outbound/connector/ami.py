@@ -7,6 +7,7 @@ closes is said where it stands, and forced in the tests.
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import time
@@ -83,7 +84,7 @@ class _Request(panoramisk_actions.Action):
         """Return the ActionID."""
         return self["ActionID"]
 
-    action_id = id
+    action_id = id  # noqa: A003 - names of the parent
 
     def add_message(self, message: Message) -> bool:
         """Take a message with this ActionID; tell whether it was for us."""
@@ -441,10 +442,8 @@ class AmiClient:
             delay = (
                 self.refused_delay if state.state == "refused" else self.backoff.next()
             )
-            try:
+            with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), delay)
-            except asyncio.TimeoutError:
-                pass
 
     def stop(self) -> None:
         """End the link for good; :meth:`run` returns."""
@@ -486,7 +485,7 @@ class AmiClient:
         )
         try:
             await asyncio.wait_for(manager.connect(), self.answer_timeout)
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             return AmiState("offline", "timeout", f"{where} doesn't answer")
         except ssl.SSLError as error:
             return AmiState("offline", "tls", f"{where}: {error.reason or error}")

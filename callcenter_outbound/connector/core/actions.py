@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
-DIAL_STRING = re.compile(r"[+]?[0-9*#]{1,31}", re.ASCII)
+#: digits alone: with ``*`` and ``#`` a carrier could be told to forward calls
+DIAL_STRING = re.compile(r"[+]?[0-9]{1,31}", re.ASCII)
 EXTENSION_NUMBER = re.compile(r"[0-9]{2,20}", re.ASCII)
 #: at least one character that isn't a digit: a trunk is never taken for an extension
 TRUNK_NAME = re.compile(r"(?=[0-9]*[A-Za-z_-])[A-Za-z0-9_-]{1,40}", re.ASCII)
@@ -105,6 +106,16 @@ def check_number(value: str) -> str:
     connector.core.actions.ActionError: number: '10086&PJSIP/1001'
     """
     return _check(DIAL_STRING, value, "number")
+
+
+def mask(number: object) -> str:
+    """Return a phone number as it may stand in a log.
+
+    >>> mask("862155001005"), mask("110"), mask(None)
+    ('862…05', '…', '…')
+    """
+    text = str(number or "")
+    return f"{text[:3]}…{text[-2:]}" if len(text) > 6 else "…"
 
 
 def check_extension(value: str) -> str:

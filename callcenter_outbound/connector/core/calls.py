@@ -61,8 +61,6 @@ class _Call:
     """What is known of one call."""
 
     key: str
-    #: a test call: its channel is followed, nothing is told of it
-    silent: bool = False
     #: name of the agent's channel
     channel: str = ""
     agent_dialed: bool = False
@@ -129,10 +127,10 @@ class CallTracker:
             "Hangup": self._on_hangup,
         }
 
-    def expect(self, call_key: str, silent: bool = False) -> None:
+    def expect(self, call_key: str) -> None:
         """Follow a call from now on. Expecting it twice changes nothing."""
         if call_key not in self._calls:
-            self._calls[call_key] = _Call(call_key, silent=silent)
+            self._calls[call_key] = _Call(call_key)
 
     def forget(self, call_key: str) -> None:
         """Follow a call no more."""
@@ -144,7 +142,7 @@ class CallTracker:
         """Tell whether a call is followed."""
         return call_key in self._calls
 
-    def keys(self) -> list[str]:
+    def call_keys(self) -> list[str]:
         """Return the keys of the calls that are followed."""
         return list(self._calls)
 
@@ -170,8 +168,7 @@ class CallTracker:
         at = records.timestamp(message.get("Timestamp", ""))
         if at is None:
             return []
-        events = handler(call, message, at)
-        return [] if call.silent else events
+        return handler(call, message, at)
 
     def _find(self, message: Message) -> _Call | None:
         for header in ("Uniqueid", "DestUniqueid", "Linkedid", "DestLinkedid"):
@@ -416,7 +413,7 @@ class CallTracker:
         if agent is None and call.agent_over_at is None:
             # transferred: the customer talks on without the agent's leg
             call.agent_over_at = at
-        return [] if call.silent else events
+        return events
 
     def close(
         self,
@@ -433,8 +430,6 @@ class CallTracker:
         """
         call = self._calls.get(call_key) or _Call(call_key)
         self.forget(call_key)
-        if call.silent:
-            return []
         events = records.events_of_record(record) if record is not None else []
         if not events or not isinstance(events[-1], CallEnded):
             known = record if record is not None and record.at else None

@@ -119,8 +119,7 @@ class PbxChanged(DomainEvent):
 
     ``error`` is a code: empty, connection, secret, tls, timeout or protocol.
     ``detail`` is for an administrator's eyes, in English, without secrets. ``version``
-    is Asterisk's, known while online. ``at`` is Odoo's clock: a PBX that can't be
-    reached has none.
+    is Asterisk's, known while online.
     """
 
     state: str

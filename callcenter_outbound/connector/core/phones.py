@@ -2,8 +2,9 @@
 
 A phone has as many contacts as its aor allows; between a registration and the next it
 may have an old and a new one for a moment. The best of them counts. A contact that
-isn't qualified yet says nothing for itself, its answer follows within milliseconds; only
-a list of contacts (asked later) counts it as reachable, for where nobody qualifies.
+isn't qualified yet says nothing for itself, its answer follows within milliseconds;
+only a list of contacts (asked later) counts it as reachable, for where nobody
+qualifies.
 """
 
 from collections.abc import Iterable, Mapping
@@ -130,7 +131,7 @@ class PhoneTracker:
         return [name for name, told in self._told.items() if told[0] == "unreachable"]
 
     def expiry(self, name: str) -> str:
-        """Return when the registrations of an endpoint end; changes at each REGISTER."""
+        """Return when an endpoint's registrations end: new with each REGISTER."""
         contacts = self._contacts.get(name, {}).values()
         return ",".join(sorted(contact.expires for contact in contacts))
 

@@ -34,12 +34,14 @@ def reconcile(
     channels: Iterable[Channel],
     records: Mapping[str, CallRecord],
     seen_at: float,
+    now: float,
     final: bool = True,
 ) -> Outcome:
     """Adopt the calls that live, close those that ended.
 
     :param seen_at: the PBX's clock when the link was last known to be up; 0 if it
         never was. The best that can be said of when a lost call ended.
+    :param now: the PBX's clock, for calls of which no time is known at all
     :param final: close a doubtful call instead of naming it
     """
     outcome = Outcome()
@@ -52,8 +54,9 @@ def reconcile(
     for call in open_calls:
         key = call.call_key
         record = records.get(key)
+        at = seen_at or (record.at if record is not None else 0.0) or now
         if record is not None and record.state == "end":
-            outcome.events += tracker.close(key, record, seen_at, "lost")
+            outcome.events += tracker.close(key, record, at, "lost")
         elif key in legs:
             outcome.events += tracker.adopt(key, legs[key], record)
         elif call.command_state == "pending":
@@ -61,14 +64,14 @@ def reconcile(
             continue
         elif record is not None and record.state in ("dial", "answer"):
             # Asterisk was killed in this call
-            outcome.events += tracker.close(key, record, seen_at, "lost")
+            outcome.events += tracker.close(key, record, at, "lost")
         elif not final:
             outcome.doubtful.append(key)
             tracker.expect(key)
         elif record is None and call.command_state in ("sent", "failed"):
-            outcome.events += tracker.close(key, None, seen_at, "not_sent")
+            outcome.events += tracker.close(key, None, at, "not_sent")
         else:
-            outcome.events += tracker.close(key, record, seen_at, "lost")
+            outcome.events += tracker.close(key, record, at, "lost")
     return outcome
 
 

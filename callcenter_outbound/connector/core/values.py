@@ -9,6 +9,14 @@ from typing import Any, Protocol
 
 from .events import DomainEvent
 
+#: PostgreSQL channel by which a transaction wakes the connector. The payload is a PBX's
+#: id (look for commands) or :data:`NOTIFY_SETTINGS` (read the settings again).
+NOTIFY_CHANNEL = "callcenter_outbound"
+NOTIFY_SETTINGS = "settings"
+#: First key of the session advisory locks; the second is the PBX's id. Who holds it,
+#: leads the PBX.
+LOCK_CLASS = 0x43434F42
+
 #: First key of the advisory locks; the second is the id of the PBX that is led.
 LOCK_CLASS = 0xCA11
 #: Channel of the NOTIFYs: the payload is a PBX's id ("look for commands"), or
@@ -28,7 +36,7 @@ class PbxSettings:
     ami_user: str
     ami_secret: str = field(repr=False)
     ami_tls: bool = False
-    #: base address of ARI, e.g. ``http://127.0.0.1:8088/ari``; empty: no recordings
+    #: address of the PBX's HTTP server, with or without ``/ari``; empty: no recordings
     ari_url: str = ""
     ari_user: str = ""
     ari_secret: str = field(default="", repr=False)
@@ -77,6 +85,9 @@ class Gateway(Protocol):
     ``recordings_expected`` and ``store_recording`` come on a thread of their own, so
     that a large file never holds up the events of a call.
     """
+
+    def stop(self) -> None:
+        """Make a transaction that waits to be tried again give up (another thread)."""
 
     def is_neutralized(self) -> bool:
         """Tell whether this database is a copy that must never dial."""

@@ -12,11 +12,12 @@ import time
 
 import fake_ami
 import pytest
+from fake_ami import wait_until
+
 from connector import ami
 from connector.core import actions
 from connector.core.backoff import Backoff
 from connector.core.values import PbxSettings
-from fake_ami import wait_until
 
 KEY = "440ebfff-c11d-45ad-ace9-9b986633fa2b"
 ORIGINATE = actions.originate(KEY, "1986", "8621550000", "carrier")
@@ -200,19 +201,18 @@ def test_asked_while_down():
     """Weakness: swallowed, or sent when the link is up again."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                with pytest.raises(ami.AmiOffline):  # before the first connect
-                    await link.client.ask(ORIGINATE)
-                client = await link.online()
-                server.connections[0].drop()
-                await wait_until(lambda: not client.online)
-                with pytest.raises(ami.AmiOffline):
-                    await client.ask(ORIGINATE)
-                await wait_until(lambda: len(server.connections) == 2)
-                await link.online()
-                await asyncio.sleep(0.1)
-                assert "Originate" not in server.names()
+        async with fake_ami.running() as server, Link(server) as link:
+            with pytest.raises(ami.AmiOffline):  # before the first connect
+                await link.client.ask(ORIGINATE)
+            client = await link.online()
+            server.connections[0].drop()
+            await wait_until(lambda: not client.online)
+            with pytest.raises(ami.AmiOffline):
+                await client.ask(ORIGINATE)
+            await wait_until(lambda: len(server.connections) == 2)
+            await link.online()
+            await asyncio.sleep(0.1)
+            assert "Originate" not in server.names()
 
     run(test)
 
@@ -242,15 +242,14 @@ def test_half_open_connection():
     """Weakness: unanswered pings are ignored; a mute PBX stays 'connected'."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                server.mute = True
-                await wait_until(lambda: link.states[-1].error == "timeout")
-                assert not link.client.online
-                server.mute = False
-                await link.online()
-                assert link.states[-1] == ami.AmiState("online")
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            server.mute = True
+            await wait_until(lambda: link.states[-1].error == "timeout")
+            assert not link.client.online
+            server.mute = False
+            await link.online()
+            assert link.states[-1] == ami.AmiState("online")
 
     run(test)
 
@@ -259,15 +258,14 @@ def test_busy_connection_is_not_half_open():
     """A late Pong while events come is no reason to let go."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                client = await link.online()
-                server.on["ping"] = server.silence
-                for __ in range(12):
-                    server.connections[0].event("Newstate")
-                    await asyncio.sleep(0.1)
-                assert client.online
-                assert len(server.connections) == 1
+        async with fake_ami.running() as server, Link(server) as link:
+            client = await link.online()
+            server.on["ping"] = server.silence
+            for __ in range(12):
+                server.connections[0].event("Newstate")
+                await asyncio.sleep(0.1)
+            assert client.online
+            assert len(server.connections) == 1
 
     run(test)
 
@@ -295,11 +293,13 @@ def test_secret_put_right():
     """Retried slowly: the PBX's side may have been put right."""
 
     async def test():
-        async with fake_ami.running("other") as server:
-            async with Link(server, refused_delay=0.1) as link:
-                await wait_until(lambda: link.states)
-                server.secret = "secret"
-                await link.online()
+        async with (
+            fake_ami.running("other") as server,
+            Link(server, refused_delay=0.1) as link,
+        ):
+            await wait_until(lambda: link.states)
+            server.secret = "secret"
+            await link.online()
 
     run(test)
 
@@ -336,15 +336,17 @@ def test_close_during_planned_reconnect():
     """Weakness: a planned reconnect isn't cancelled by close."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server, backoff=Backoff(0.2, 0.2)) as link:
-                await link.online()
-                server.connections[0].drop()
-                await wait_until(lambda: not link.client.online)
-                link.client.stop()
-                await asyncio.wait_for(link.task, 0.1)
-                await asyncio.sleep(0.4)
-                assert len(server.connections) == 1
+        async with (
+            fake_ami.running() as server,
+            Link(server, backoff=Backoff(0.2, 0.2)) as link,
+        ):
+            await link.online()
+            server.connections[0].drop()
+            await wait_until(lambda: not link.client.online)
+            link.client.stop()
+            await asyncio.wait_for(link.task, 0.1)
+            await asyncio.sleep(0.4)
+            assert len(server.connections) == 1
 
     run(test)
 
@@ -367,16 +369,15 @@ def test_line_break_in_a_value():
     """Weakness: sent as it is; a second action was executed."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                client = await link.online()
-                for value in ("x\r\n\r\nAction: Command", "x\nA: b", "x\rA: b", "\0"):
-                    with pytest.raises(actions.ActionError):
-                        await client.ask(actions.db_put(KEY, value))
-                await client.ask(actions.db_put(KEY, "中文é"))
-                assert server.lines[-1][-1] == "Val: 中文é" or "Ping" in str(server.lines)
-                assert "Command" not in server.names()
-                assert server.names().count("DBPut") == 1
+        async with fake_ami.running() as server, Link(server) as link:
+            client = await link.online()
+            for value in ("x\r\n\r\nAction: Command", "x\nA: b", "x\rA: b", "\0"):
+                with pytest.raises(actions.ActionError):
+                    await client.ask(actions.db_put(KEY, value))
+            await client.ask(actions.db_put(KEY, "中文é"))
+            assert server.lines[-1][-1] == "Val: 中文é" or "Ping" in str(server.lines)
+            assert "Command" not in server.names()
+            assert server.names().count("DBPut") == 1
 
     run(test)
 
@@ -385,15 +386,14 @@ def test_characters_cut_by_a_chunk():
     """Weakness: "中文é" became "" when a chunk ended inside a character."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                raw = fake_ami.encode("Event: Test", "Name: 中文é", "Last: ü")
-                for byte in raw * 2:
-                    server.connections[0].writer.write(bytes([byte]))
-                    await asyncio.sleep(0)
-                await wait_until(lambda: len(link.events("Test")) == 2)
-                assert [m["Name"] for m in link.events("Test")] == ["中文é"] * 2
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            raw = fake_ami.encode("Event: Test", "Name: 中文é", "Last: ü")
+            for byte in raw * 2:
+                server.connections[0].writer.write(bytes([byte]))
+                await asyncio.sleep(0)
+            await wait_until(lambda: len(link.events("Test")) == 2)
+            assert [m["Name"] for m in link.events("Test")] == ["中文é"] * 2
 
     run(test)
 
@@ -402,14 +402,13 @@ def test_bytes_that_are_no_text():
     """A garbled name must not cost the message."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                writer = server.connections[0].writer
-                writer.write(b"Event: Test\r\nName: a\xffb\r\nEnd: 1\r\n\r\n")
-                await wait_until(lambda: link.events("Test"))
-                assert link.events("Test")[0]["Name"] == "a\ufffdb"
-                assert link.events("Test")[0]["End"] == "1"
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            writer = server.connections[0].writer
+            writer.write(b"Event: Test\r\nName: a\xffb\r\nEnd: 1\r\n\r\n")
+            await wait_until(lambda: link.events("Test"))
+            assert link.events("Test")[0]["Name"] == "a\ufffdb"
+            assert link.events("Test")[0]["End"] == "1"
 
     run(test)
 
@@ -430,7 +429,9 @@ def test_callback_that_raises(caplog):
             link.client.on_message = on_message
             async with link:
                 await link.online()
-                chunk = b"".join(fake_ami.encode(f"Event: {n}") for n in ("Bad", "Good"))
+                chunk = b"".join(
+                    fake_ami.encode(f"Event: {n}") for n in ("Bad", "Good")
+                )
                 server.connections[0].writer.write(chunk)
                 await wait_until(lambda: got[-2:] == ["Bad", "Good"])
                 assert link.client.online
@@ -443,14 +444,13 @@ def test_order_is_kept():
     """Weakness: coroutine callbacks run as free tasks."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                for number in range(500):
-                    server.connections[0].event("Test", Number=number)
-                await wait_until(lambda: len(link.events("Test")) == 500)
-                numbers = [int(m["Number"]) for m in link.events("Test")]
-                assert numbers == list(range(500))
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            for number in range(500):
+                server.connections[0].event("Test", Number=number)
+            await wait_until(lambda: len(link.events("Test")) == 500)
+            numbers = [int(m["Number"]) for m in link.events("Test")]
+            assert numbers == list(range(500))
 
     run(test)
 
@@ -459,15 +459,14 @@ def test_shutdown_event():
     """Weakness: handled twice, and reconnected several times over."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                server.connections[0].event("Shutdown", Shutdown="Cleanly")
-                await wait_until(lambda: len(server.connections) == 2)
-                await link.online()
-                await asyncio.sleep(0.3)
-                assert len(server.connections) == 2
-                assert len(link.events("Shutdown")) == 1
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            server.connections[0].event("Shutdown", Shutdown="Cleanly")
+            await wait_until(lambda: len(server.connections) == 2)
+            await link.online()
+            await asyncio.sleep(0.3)
+            assert len(server.connections) == 2
+            assert len(link.events("Shutdown")) == 1
 
     run(test)
 
@@ -515,16 +514,15 @@ def test_reconnects_once():
     """After ten drops there is one connection, not ten."""
 
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                for number in range(10):
-                    await wait_until(lambda n=number: len(server.connections) == n + 1)
-                    await link.online()
-                    server.connections[-1].drop()
-                    await wait_until(lambda: not link.client.online)
+        async with fake_ami.running() as server, Link(server) as link:
+            for number in range(10):
+                await wait_until(lambda n=number: len(server.connections) == n + 1)
                 await link.online()
-                await asyncio.sleep(0.3)
-                assert len(server.connections) == 11
+                server.connections[-1].drop()
+                await wait_until(lambda: not link.client.online)
+            await link.online()
+            await asyncio.sleep(0.3)
+            assert len(server.connections) == 11
 
     run(test)
 
@@ -543,11 +541,10 @@ def test_another_protocol(banner):
 
 def test_message_without_an_end(monkeypatch):
     async def test():
-        async with fake_ami.running() as server:
-            async with Link(server) as link:
-                await link.online()
-                server.connections[0].writer.write(b"x" * 40_000)
-                await wait_until(lambda: link.states[-1].error == "protocol")
+        async with fake_ami.running() as server, Link(server) as link:
+            await link.online()
+            server.connections[0].writer.write(b"x" * 40_000)
+            await wait_until(lambda: link.states[-1].error == "protocol")
 
     monkeypatch.setattr(ami, "MAX_MESSAGE", 10_000)
     run(test)
@@ -559,8 +556,10 @@ def test_tls_with_an_unknown_certificate(tmp_path):
 
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-        + ["-subj", "/CN=pbx", "-keyout", key, "-out", cert],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"),
+            *("-days", "1", "-subj", "/CN=pbx", "-keyout", key, "-out", cert),
+        ],
         check=True,
         capture_output=True,
     )

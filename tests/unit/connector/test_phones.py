@@ -2,6 +2,7 @@
 
 import captures
 import pytest
+
 from connector.core.events import PhoneChanged, TrunkChanged
 from connector.core.phones import PhoneTracker
 

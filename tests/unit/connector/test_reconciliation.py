@@ -1,6 +1,7 @@
 """What became of the open calls while nobody listened."""
 
 import pytest
+
 from connector.core import records
 from connector.core.calls import CallTracker, Channel
 from connector.core.reconciliation import FOREIGN_AGE, reconcile, stale_records
@@ -9,18 +10,19 @@ from connector.core.values import OpenCall
 KEY = "440ebfff-c11d-45ad-ace9-9b986633fa2b"
 AGENT = Channel(KEY, KEY, "PJSIP/1001-00000001", "Up")
 SEEN = 1795425700.0
+NOW = 1795425800.0
 
 
 def run(state, channels, value, final=True, seen_at=SEEN):
     found = {KEY: records.parse(KEY, value)} if value is not None else {}
     tracker = CallTracker()
-    outcome = reconcile(
-        tracker, [OpenCall(KEY, state, 9.0)], channels, found, seen_at, final
-    )
+    calls = [OpenCall(KEY, state, 9.0)]
+    outcome = reconcile(tracker, calls, channels, found, seen_at, NOW, final)
     return tracker, outcome
 
 
-END = f"end|1795425621.5|{KEY}|ANSWER|16|SIP 200 OK|1795425614.455|1795425616.464|4||PJSIP"
+TIMES = "1795425614.455|1795425616.464|4||PJSIP/carrier-00000002"
+END = f"end|1795425621.5|{KEY}|ANSWER|16|SIP 200 OK|{TIMES}"
 
 
 def test_ended_meanwhile():
@@ -33,13 +35,13 @@ def test_ended_meanwhile():
 def test_end_wins_over_a_channel_that_lingers():
     tracker, outcome = run("done", [AGENT], END)
     assert outcome.events[-1].reason == "customer"
-    assert tracker.keys() == []
+    assert tracker.call_keys() == []
 
 
 def test_goes_on():
     tracker, outcome = run("done", [AGENT], "sent|1795425614.4")
     assert outcome.events == []
-    assert tracker.keys() == [KEY]
+    assert tracker.call_keys() == [KEY]
     assert tracker.agent_channel(KEY) == AGENT.name
 
 
@@ -72,6 +74,9 @@ def test_not_sent():
     __, outcome = run("sent", [], None)
     assert outcome.events[-1].reason == "not_sent"
     assert outcome.events[-1].dialed_at is None
+    assert outcome.events[-1].at == SEEN
+    __, outcome = run("sent", [], None, seen_at=0.0)
+    assert outcome.events[-1].at == NOW
 
 
 @pytest.mark.parametrize("state", ["sent", "done"])
@@ -85,7 +90,7 @@ def test_agent_was_rung_in_the_gap(state):
 def test_pending_is_left_alone():
     tracker, outcome = run("pending", [], None)
     assert outcome.events == []
-    assert tracker.keys() == []
+    assert tracker.call_keys() == []
 
 
 def test_broken_record():

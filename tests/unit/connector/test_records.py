@@ -1,6 +1,7 @@
 """Call records as the dialplan writes them, and as nobody should."""
 
 import pytest
+
 from connector.core import events, records
 
 KEY = "440ebfff-c11d-45ad-ace9-9b986633fa2b"
