@@ -80,7 +80,13 @@ def prepare(settings: Settings) -> None:
         "RTP_END": settings.rtp_end,
         "CARRIER_SIP_PORT": settings.carrier_sip_port,
     }
+    trunk = Stamp(settings.run / "stamps/trunk", [str(settings.carrier_sip_port)])
+    if not trunk.is_fresh():
+        # What lies in this folder is Odoo's, and left alone otherwise.
+        file = settings.run / NAME / "etc/odoo/pjsip_wizard_trunks.conf"
+        file.unlink(missing_ok=True)
     configure(settings, NAME, values, demonstration=True)
+    trunk.write()
 
 
 def start(settings: Settings) -> None:

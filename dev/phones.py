@@ -12,8 +12,10 @@ objects as they need and do with them what a person would do:
         phone.hang_up()
 """
 
+import argparse
 import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -169,6 +171,28 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Become the phone of one extension: the container's way to start one."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("number")
+    parser.add_argument("--domain", required=True, help="host:port of the PBX")
+    parser.add_argument("--secrets", type=Path, required=True, help="secrets.json")
+    parser.add_argument("--folder", type=Path, default=Path.home() / "phone")
+    options = parser.parse_args(arguments)
+    secrets = json.loads(options.secrets.read_text(encoding="utf-8"))
+    prepare(
+        options.folder,
+        options.number,
+        secrets["extensions"][options.number],
+        domain=options.domain,
+        listen=socket.gethostbyname(socket.gethostname()),
+        control=free_port(),
+        record=False,
+    )
+    argv = command(options.folder)
+    os.execvp(argv[0], argv)  # noqa: S606
 
 
 class PhoneError(Exception):
@@ -480,3 +504,7 @@ def asks_to_answer(headers: dict[str, Sequence[str]]) -> bool:
         re.search(r"answer-after=0\b", call_info)
         or re.search(r"info=(alert-autoanswer|auto-answer)\b", alert_info, re.I)
     )
+
+
+if __name__ == "__main__":
+    main()

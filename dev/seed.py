@@ -25,7 +25,7 @@ def seed(env, secrets: dict, variables: dict) -> None:
             "ami_port": int(variables.get("AMI_PORT", "5038")),
             "ami_user": secrets["ami_user"],
             "new_ami_secret": secrets["ami_secret"],
-            "ari_url": f"http://{host}:{ari_port}",
+            "ari_url": f"http://{host}:{ari_port}/ari",
             "ari_user": secrets["ari_user"],
             "new_ari_secret": secrets["ari_secret"],
             "websocket_url": websocket,

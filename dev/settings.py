@@ -109,8 +109,8 @@ class Settings:
 
     @property
     def odoo_conf(self) -> Path:
-        """Odoo's configuration file."""
-        return self.run / "odoo.conf"
+        """Odoo's configuration file for the database."""
+        return self.run / f"odoo-{self.database}.conf"
 
     @property
     def pg_data(self) -> Path:

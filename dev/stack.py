@@ -1,8 +1,10 @@
 """All parts of one run together, in the order in which they need each other."""
 
 import fcntl
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from . import (
@@ -22,6 +24,9 @@ from .steps import StepFailed
 
 #: The parts in the order of their start.
 PARTS = ("postgres", "carrier", "pbx", "phones", "odoo")
+
+#: The database that tests and benchmarks are given copies of.
+TEMPLATE = "callcenter_template"
 
 
 class Stack:
@@ -71,6 +76,20 @@ class Stack:
         for part in PARTS:
             with steps.step(f"Starting {part}"):
                 self.start(part)
+
+    def start_fresh(self) -> None:
+        """Start all parts with a new copy of the demonstration, and no calls yet.
+
+        What is copied is installed once for a prefix, and updated when it must be.
+        """
+        self.stop_all(keep=("postgres",))
+        for name in (asterisk.NAME, carrier.NAME):
+            shutil.rmtree(self.settings.run / name, ignore_errors=True)
+        self.prepare_parts()
+        odoo.prepare(replace(self.settings, database=TEMPLATE))
+        odoo.write_configuration(self.settings, with_connector=True)
+        odoo.copy_database(self.settings, TEMPLATE)
+        self.start_all()
 
     def ensure_all(self) -> None:
         """Start the parts that do not run."""

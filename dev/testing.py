@@ -5,21 +5,14 @@ import os
 import subprocess
 from dataclasses import replace
 
-from . import (
-    odoo,
-    postgres,
-    processes,
-    stack,
-    steps,
-    users,
-)
-from . import (
-    settings as settings_module,
-)
-from .settings import PORTS, Settings
+from . import odoo, postgres, processes, stack, steps, users
+from .settings import PORTS, VOICE_PORTS, Settings, for_tests
 
 #: The run folders of `make test`, of `make test-fast` and of `make bench`.
-TEST, FAST, BENCH = settings_module.VOICE_PORTS
+TEST, FAST, BENCH = VOICE_PORTS
+
+#: The kinds of tests, those that tell soonest first.
+KINDS = ("lint", "unit", "odoo", "e2e")
 
 
 def settings_of(settings: Settings, run_name: str) -> Settings:
@@ -29,7 +22,7 @@ def settings_of(settings: Settings, run_name: str) -> Settings:
     """
     if run_name == settings.run_name:
         return settings
-    own = settings_module.for_tests(settings, run_name)
+    own = for_tests(settings, run_name)
     noted = own.run / "ports.json"
     alive = any(processes.pid(own, name) for name in processes.names(own))
     if alive and noted.is_file():
@@ -57,7 +50,7 @@ def run_all(settings: Settings) -> int:
     """Run lint, unit, Odoo and end-to-end tests in one session."""
     message = "other tests are running in the same folder; let them finish"
     with stack.lock(settings.prefix / f"{TEST}.lock", message):
-        return run_pytest(settings, ["tests"])
+        return run_pytest(settings, [f"tests/{name}" for name in KINDS])
 
 
 def run_fast(settings: Settings) -> int:
