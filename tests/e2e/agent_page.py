@@ -1,5 +1,7 @@
 """The agent's workspace as the agent uses it: by clicks, and by looking."""
 
+from playwright.sync_api import TimeoutError
+
 #: Collects the states of the call bar as they are shown. It lives in the page: a reload
 #: would take it away, and so proves that none happened.
 WATCH = """
@@ -75,6 +77,9 @@ class AgentPage:
         return self.page.evaluate("() => window.shownStates")
 
     def _wait_text(self, selector: str, text: str, timeout: float) -> None:
-        self.page.locator(selector, has_text=text).first.wait_for(
-            timeout=timeout * 1000
-        )
+        place = self.page.locator(selector, has_text=text).first
+        try:
+            place.wait_for(timeout=timeout * 1000)
+        except TimeoutError as error:
+            shown = self.page.inner_text(selector)
+            raise AssertionError(f"no {text!r} in {shown!r}") from error
