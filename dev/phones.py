@@ -182,11 +182,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=Path.home() / "phone")
     options = parser.parse_args(arguments)
     secrets = json.loads(options.secrets.read_text(encoding="utf-8"))
+    # By address: baresip asks name servers only, never /etc/hosts.
+    host, _, port = options.domain.partition(":")
     prepare(
         options.folder,
         options.number,
         secrets["extensions"][options.number],
-        domain=options.domain,
+        domain=f"{socket.gethostbyname(host)}:{port or 5060}",
         listen=socket.gethostbyname(socket.gethostname()),
         control=free_port(),
         record=False,

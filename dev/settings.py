@@ -1,6 +1,7 @@
 """The settings of one run: folders, ports, addresses. Everything below one prefix."""
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -194,7 +195,7 @@ def for_tests(settings: Settings, run_name: str) -> Settings:
 
 
 def _port(name: str, text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise ValueError(f"{name}={text} is no port: a number from 1 to 65535 is")
     return int(text)
 

@@ -1,0 +1,78 @@
+"""The private apt: checked by Debian's keys, with nothing of the machine changed."""
+
+import subprocess
+
+import pytest
+
+from dev import apt
+from dev.steps import StepFailed
+
+TARGETS = """\
+Packages main bookworm-security http://mirror.example/debian-security
+Translations main bookworm http://mirror.example/translations
+Packages contrib bookworm http://mirror.example/contrib
+Packages main bookworm http://mirror.example/debian
+"""
+
+DEPENDS = """\
+odoo-19
+  Depends: python3-babel
+ |Depends: fonts-dejavu-core
+ |Depends: fonts-freefont-ttf
+  Depends: fonts-noto-core
+  Depends: fonts-inconsolata
+  Depends: libjs-jquery
+"""
+
+
+@pytest.fixture
+def bookworm(monkeypatch):
+    """A machine with Debian 12."""
+    monkeypatch.setattr(apt, "_os_release", lambda: {"VERSION_CODENAME": "bookworm"})
+
+
+@pytest.fixture
+def private(tmp_path):
+    """A private apt in a folder of the test's own."""
+    return apt.PrivateApt(tmp_path, "sid", tmp_path / "log")
+
+
+def answer(monkeypatch, text):
+    """Let every program print a text."""
+    done = subprocess.CompletedProcess([], 0, stdout=text, stderr="")
+    monkeypatch.setattr(apt.subprocess, "run", lambda *args, **options: done)
+
+
+def test_the_mirror_is_the_machines_own(bookworm, monkeypatch):
+    answer(monkeypatch, TARGETS)
+    assert apt.mirror() == "http://mirror.example/debian"
+
+
+def test_a_machine_without_a_mirror_is_told(bookworm, monkeypatch):
+    answer(monkeypatch, "")
+    with pytest.raises(StepFailed, match="no Debian mirror"):
+        apt.mirror()
+
+
+def test_dependencies_by_name_without_alternatives(private, monkeypatch):
+    answer(monkeypatch, DEPENDS)
+    found = private.depends("odoo-19", "(libjs|fonts)-.*")
+    assert found == ["fonts-inconsolata", "libjs-jquery"]
+
+
+def test_a_package_that_is_missing_is_explained(private, monkeypatch):
+    monkeypatch.setattr(apt, "mirror", lambda: "http://mirror.example/debian")
+    answer(monkeypatch, "odoo-19:\n  Candidate: (none)\n")
+    with pytest.raises(StepFailed, match="no package odoo-19"):
+        private.candidate("odoo-19")
+
+
+def test_the_configuration_touches_nothing_of_the_machine(private, monkeypatch):
+    monkeypatch.setattr(apt, "mirror", lambda: "http://mirror.example/debian")
+    private._write_configuration()
+    text = (private.folder / "apt.conf").read_text()
+    for name in ("State", "State::status", "Cache", "Etc::sourcelist"):
+        assert f'Dir::{name} "{private.folder}' in text
+    sources = (private.folder / "sources.list").read_text()
+    assert sources.startswith(f"deb [signed-by={apt.KEYRING}] ")
+    assert "trusted" not in sources
