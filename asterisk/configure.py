@@ -4,8 +4,8 @@
     configure.py pbx /etc/asterisk --values values.json --environment --demonstration
 
 Placeholders look like ``@AMI_PORT@``. Values come from a JSON file (an object of names
-and values), then from environment variables of the same names, which win. Nothing is
-written unless every placeholder of the folder has a good value.
+and values), then from a run's secrets, then from environment variables of the same
+names; the later win. Nothing is written unless every placeholder has a good value.
 
 ``odoo/`` in the target is the part that Odoo writes over AMI: it is made here, and what
 Odoo has written since is never changed. Python's standard library only.
@@ -294,6 +294,17 @@ def demonstration_files(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def secret_values(secrets: Mapping[str, object]) -> dict[str, str]:
+    """Return the values that a file of secrets holds.
+
+    Such a file has ``ami_secret`` and the like, and ``extensions``: number and secret.
+    """
+    values = {name.upper(): value for name, value in secrets.items()}
+    extensions = secrets.get("extensions", {})
+    values |= {f"EXTENSION_{number}_SECRET": s for number, s in extensions.items()}
+    return {name: str(value) for name, value in values.items() if name in VALUES}
+
+
 def folders(run: Path, root: Path) -> dict[str, str]:
     """Return the folders of an Asterisk that runs out of an unpacked root.
 
@@ -373,6 +384,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("source", type=Path, help="folder of the templates")
     parser.add_argument("target", type=Path, help="folder that is written")
     parser.add_argument("--values", type=Path, help="JSON file of names and values")
+    parser.add_argument("--secrets", type=Path, help="secrets.json of a run")
     parser.add_argument(
         "--environment", action="store_true", help="also read environment variables"
     )
@@ -390,6 +402,9 @@ def main(arguments: list[str] | None = None) -> int:
         values = {}
         if options.values:
             values.update(json.loads(options.values.read_text(encoding="utf-8")))
+        if options.secrets:
+            secrets = json.loads(options.secrets.read_text(encoding="utf-8"))
+            values.update(secret_values(secrets))
         if options.environment:
             values.update({k: v for k, v in os.environ.items() if k in VALUES})
         written = render(

@@ -265,6 +265,27 @@ def test_command_line_with_a_file_and_the_environment(tmp_path, monkeypatch, cap
     assert "files in" in capsys.readouterr().out
 
 
+def test_the_secrets_of_a_run_become_values(tmp_path):
+    secrets = {
+        "ami_user": "odoo",
+        "ami_secret": SECRET,
+        "passwords": {"admin": "no value"},
+        "extensions": {"1987": "s3cret-of-1987"},
+    }
+    assert configure.secret_values(secrets) == {
+        "AMI_USER": "odoo",
+        "AMI_SECRET": SECRET,
+        "EXTENSION_1987_SECRET": "s3cret-of-1987",
+    }
+    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source/manager.conf").write_text("secret = @AMI_SECRET@")
+    arguments = [str(tmp_path / "source"), str(tmp_path / "etc")]
+    arguments += ["--secrets", str(tmp_path / "secrets.json")]
+    assert configure.main(arguments) == 0
+    assert (tmp_path / "etc/manager.conf").read_text() == f"secret = {SECRET}"
+
+
 def test_command_line_tells_what_is_wrong(tmp_path, capsys):
     assert configure.main([str(ASTERISK / "pbx"), str(tmp_path / "etc")]) == 1
     errors = capsys.readouterr().err
