@@ -198,6 +198,7 @@ test("test call in the browser", async () => {
     expect(BAR).toHaveText(/Test call.*you should hear yourself/s);
     await contains(".o_cc_hang_up").click();
     expect(session.log).toEqual(["answer", "terminate"]);
+    expect(`${BAR}[data-state=idle]`).toHaveCount(1);
     expect(takeAsked()).toEqual(["test_call"]);
 });
 

@@ -176,9 +176,9 @@ test("an unreachable server is said in words", async () => {
 
 test("a call without a sign from the PBX isn't waited for", async () => {
     await openWorkspace({ call: makeCall({ requested_at: ago(2) }) });
-    await advanceTime(7_900);
+    await advanceTime(6_000);
     expect(`${BAR}[data-state=dialing]`).toHaveCount(1);
-    await advanceTime(200);
+    await advanceTime(2_100);
     await waitFor(`${BAR}[data-state=failed]:contains(it will not be dialled late)`);
     expect(DIAL).toBeEnabled();
     // What the PBX says in the end still counts.

@@ -14,18 +14,18 @@ export class RunningTimer extends Component {
     static defaultProps = { offset: 0 };
 
     setup() {
-        this.state = useState({ seconds: this.count(this.props) });
-        const id = browser.setInterval(() => this.tick(this.props), 1000);
+        this.state = useState({ seconds: 0 });
+        this.tick(this.props);
         onWillUpdateProps((props) => this.tick(props));
-        onWillDestroy(() => browser.clearInterval(id));
+        onWillDestroy(() => browser.clearTimeout(this.timeout));
     }
 
+    /** Turns with the second of what is timed, so that two pages show the same. */
     tick(props) {
-        this.state.seconds = this.count(props);
-    }
-
-    count({ since, offset }) {
-        return Math.max(0, Math.floor((Date.now() + offset - since) / 1000));
+        const elapsed = Math.max(0, Date.now() + props.offset - props.since);
+        this.state.seconds = Math.floor(elapsed / 1000);
+        browser.clearTimeout(this.timeout);
+        this.timeout = browser.setTimeout(() => this.tick(this.props), 1000 - (elapsed % 1000));
     }
 
     get text() {

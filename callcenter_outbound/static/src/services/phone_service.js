@@ -27,6 +27,9 @@ export class BrowserPhone {
     /** Another tab of this agent is the phone. */
     isElsewhere = false;
 
+    /** Called when the call in this or the other tab is over. */
+    onCallEnd = () => {};
+
     constructor(orm) {
         this._orm = orm;
         this._sip = null;
@@ -114,7 +117,7 @@ export class BrowserPhone {
             }
             const sip = new SipPhone(JsSIP, account, {
                 onState: (state) => this._onSipState(state),
-                onCall: (call) => this._update({ call, roundTrip: call && this.roundTrip }),
+                onCall: (call) => this._onSipCall(call),
                 onRoundTrip: (roundTrip) => this._update({ roundTrip }),
                 onMicrophoneError: (error) => this._onMicrophoneError(error),
             });
@@ -193,6 +196,13 @@ export class BrowserPhone {
         }
     }
 
+    _onSipCall(call) {
+        this._update({ call, roundTrip: call && this.roundTrip });
+        if (!call) {
+            this.onCallEnd();
+        }
+    }
+
     _update(values) {
         Object.assign(this, values);
         this._tell();
@@ -207,7 +217,11 @@ export class BrowserPhone {
         if (message.type === "state") {
             if (this.isElsewhere) {
                 const { state, error, call, roundTrip } = message;
+                const isEnd = this.call && !call;
                 Object.assign(this, { state, error, call, roundTrip });
+                if (isEnd) {
+                    this.onCallEnd();
+                }
             }
         } else if (!this.isElsewhere && this._releaseLock) {
             if (message.type === "ask") {

@@ -185,6 +185,10 @@ export class Workspace {
         }
     }
 
+    endTest() {
+        this.isTesting = false;
+    }
+
     dismiss() {
         this.refusal = false;
         this.isTesting = false;
@@ -318,14 +322,17 @@ export function parseTime(time) {
 export const workspaceService = {
     dependencies: ["orm", "notification", "bus_service", "callcenter_outbound.phone"],
     start(env, services) {
-        return reactive(
+        const phone = services["callcenter_outbound.phone"];
+        const workspace = reactive(
             new Workspace({
                 orm: services.orm,
                 notification: services.notification,
                 bus: services.bus_service,
-                phone: services["callcenter_outbound.phone"],
+                phone,
             })
         );
+        phone.onCallEnd = () => workspace.endTest();
+        return workspace;
     },
 };
 

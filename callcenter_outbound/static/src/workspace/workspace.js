@@ -28,6 +28,11 @@ export class WorkspaceAction extends Component {
         return this.workspace.agent && this.workspace.agent.extension;
     }
 
+    get agentName() {
+        const { number, name } = this.workspace.agent;
+        return `${number} ${name}`;
+    }
+
     /** What keeps the agent from calling, each with what to do about it. */
     get notices() {
         const { workspace, phone, extension } = this;
