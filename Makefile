@@ -9,9 +9,6 @@ SHELL := /bin/sh
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.1[1-9] /usr/bin/python3) python3)
 DEV = exec $(PYTHON) -B -m dev.main
 
-export PREFIX LISTEN ONLY DEMO
-export ODOO_PORT PG_PORT AMI_PORT ARI_PORT SIP_PORT RTP_START RTP_END
-export CARRIER_SIP_PORT CARRIER_AMI_PORT CARRIER_RTP_START CARRIER_RTP_END
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -28,7 +25,7 @@ stop: ## stop what `make run` started
 test: ## all tests: lint, unit, Odoo, end to end
 	@$(DEV) test
 
-test-fast: ## the inner loop: unit tests and Odoo tests on a prepared database
+test-fast: ## the inner loop: unit tests, Odoo tests on a database kept ready; K=name
 	@$(DEV) test-fast
 
 lint: ## the linters alone

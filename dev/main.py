@@ -211,7 +211,7 @@ def test(settings: Settings) -> int:
 def test_fast(settings: Settings) -> int:
     """Run the inner loop; return pytest's exit code."""
     install_tests(settings)
-    return testing.run_fast(settings)
+    return testing.run_fast(settings, os.environ.get("K", ""))
 
 
 def lint(settings: Settings) -> int:

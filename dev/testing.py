@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 
 from . import odoo, postgres, processes, stack, steps, users
@@ -10,6 +11,12 @@ from .settings import PORTS, VOICE_PORTS, Settings, for_tests
 
 #: The run folders of `make test`, of `make test-fast` and of `make bench`.
 TEST, FAST, BENCH = VOICE_PORTS
+
+#: What the inner loop leaves out: a browser takes longer than all the others.
+QUICK = "not test_js and not tour"
+
+#: Pytest's exit code when no test was chosen.
+NO_TESTS = 5
 
 #: The kinds of tests, those that tell soonest first.
 KINDS = ("lint", "unit", "odoo", "e2e")
@@ -53,18 +60,24 @@ def run_all(settings: Settings) -> int:
         return run_pytest(settings, [f"tests/{name}" for name in KINDS])
 
 
-def run_fast(settings: Settings) -> int:
-    """Run the unit tests, and the Odoo tests on a database that is kept ready."""
-    code = run_pytest(settings, ["tests/unit"])
+def run_fast(settings: Settings, only: str) -> int:
+    """Run the unit tests, and the Odoo tests on a database that is kept ready.
+
+    :param only: an expression for the names of the tests, as `pytest -k` takes it
+    """
+    chosen = ["-k", only or QUICK]
+    codes = [run_pytest(settings, ["tests/unit", *chosen])]
     fast = settings_of(settings, FAST)
     started = not processes.pid(fast, "postgres")
     note_ports(fast)
     try:
         prepare_fast(fast)
-        return code or run_odoo_tests(fast)
+        codes.append(run_odoo_tests(fast, chosen))
     finally:
         if started:
             postgres.stop(fast)
+    # Nothing chosen here may be something chosen there.
+    return max((code for code in codes if code != NO_TESTS), default=NO_TESTS)
 
 
 def prepare_fast(settings: Settings) -> None:
@@ -75,14 +88,14 @@ def prepare_fast(settings: Settings) -> None:
     odoo.bring_up_to_date(settings, "--with-demo")
 
 
-def run_odoo_tests(settings: Settings) -> int:
+def run_odoo_tests(settings: Settings, chosen: Sequence[str]) -> int:
     """Run the module's tests by pytest-odoo; return pytest's exit code."""
-    plugin = ["-p", "pytest_odoo", "--odoo-http", "--override-ini=addopts="]
-    database = [f"--odoo-config={settings.odoo_conf}"]
-    database.append(f"--odoo-database={settings.database}")
-    cache = ["-p", "no:cacheprovider", "--import-mode=prepend", "--rootdir=."]
+    # pyproject.toml is for the other tests: it keeps pytest-odoo out, for one.
+    options = ["-c", os.devnull, f"--rootdir={settings.source}", "--odoo-http"]
+    options += [f"--odoo-config={settings.odoo_conf}", "-p", "no:cacheprovider"]
+    options.append(f"--odoo-database={settings.database}")
     folder = settings.source / odoo.MODULE / "tests"
-    command = [settings.python, "-m", "pytest", *plugin, *database, *cache, folder]
+    command = [settings.python, "-m", "pytest", *options, *chosen, folder]
     return subprocess.run(
         command,
         cwd=settings.source,
