@@ -1,18 +1,12 @@
 """The whole system, running, for the end-to-end tests."""
 
-from dataclasses import replace
-
 import pytest
 
 from dev import browser as browser_part
-from dev import odoo
 from dev.phones import Phone
 from dev.stack import Stack
 from tests.e2e.call_center import CallCenter
 from tests.e2e.carrier import CarrierLog
-
-#: The database that is copied for each session: installed once for a PREFIX.
-TEMPLATE = "callcenter_template"
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +17,8 @@ def stack(settings, database_server):
     passwords, `stack.stop("pbx")`, `start`, `kill` and `restart` make faults.
     """
     running = Stack(settings)
-    running.prepare_parts()
-    template = replace(settings, database=TEMPLATE)
-    odoo.prepare(template)
-    odoo.copy_database(settings, TEMPLATE)
-    odoo.write_configuration(settings, with_connector=True)
     try:
-        running.start_all()
+        running.start_fresh()
         yield running
     finally:
         running.stop_all(keep=("postgres",))

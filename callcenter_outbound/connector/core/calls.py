@@ -362,11 +362,15 @@ class CallTracker:
             return "agent_busy"
         if sip in _REJECTED_SIP or cause in _REJECTED_CAUSES:
             return "agent_rejected"
-        if sip >= 400 or cause in _UNREACHABLE_CAUSES:
-            return "agent_unreachable"
         if failed and reason == _REASON_BUSY:
             return "agent_busy"
-        if failed and reason in _REASONS_UNREACHABLE and not call.agent_ringing:
+        unreachable = (
+            sip >= 400
+            or cause in _UNREACHABLE_CAUSES
+            or (failed and reason in _REASONS_UNREACHABLE)
+        )
+        # A phone that rang was reached, whatever Asterisk says when its time is over.
+        if unreachable and not call.agent_ringing:
             return "agent_unreachable"
         return "agent_rejected" if call.agent_hung_up else "agent_no_answer"
 

@@ -175,8 +175,8 @@ HANGS_UP = {"Event": "HangupRequest", "Timestamp": "1795425614.5", **LEG}
         ((gone("17", "486"), failure("5")), "agent_busy"),
         ((gone("17"), failure("0")), "agent_busy"),
         ((gone("21", "603"), failure("0")), "agent_rejected"),
-        ((gone("20"), failure("0")), "agent_unreachable"),
-        ((gone("19", "480"), failure("0")), "agent_unreachable"),
+        ((gone("20"), failure("0")), "agent_no_answer"),
+        ((gone("19", "480"), failure("0")), "agent_no_answer"),
         ((gone("0"), failure("5")), "agent_busy"),
     ],
 )
@@ -187,6 +187,20 @@ def test_agent_does_not_answer(end, reason, turned):
     assert told[-1].reason == reason
     assert told[-1].dialed_at is None
     assert tracker.call_keys() == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        (gone("20"), failure("0")),
+        (gone("19", "480"), failure("0")),
+        (gone(), failure("8")),
+    ],
+)
+def test_a_phone_that_never_rang_was_out_of_reach(end):
+    _, told = replay([NEW, *end], [KEY])
+    assert names(told) == ["AgentDialed", "CallEnded"]
+    assert told[-1].reason == "agent_unreachable"
 
 
 def test_trunk_without_a_leg():
