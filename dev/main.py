@@ -15,6 +15,7 @@ from . import (
     phones,
     postgres,
     processes,
+    python,
     sources,
     steps,
     testing,
@@ -31,8 +32,11 @@ WATCHER = "make-run"
 STOP_LIMIT = 90
 
 
-def install(settings: Settings) -> None:
-    """Fetch and unpack what `make run` needs."""
+def install(settings: Settings, requirements: str = python.RUNTIME) -> None:
+    """Fetch and unpack what `make run` needs.
+
+    :param requirements: the list of Python packages
+    """
     settings.prefix.mkdir(parents=True, exist_ok=True)
     sources.check_prefix(settings)
     message = f"another command is installing into {settings.prefix}; let it finish"
@@ -40,14 +44,13 @@ def install(settings: Settings) -> None:
         postgres.install(settings)
         phones.install(settings)
         asterisk.install(settings)
-        odoo.install(settings)
+        odoo.install(settings, requirements)
 
 
 def install_tests(settings: Settings) -> None:
     """Fetch what the tests need beyond that."""
-    install(settings)
+    install(settings, python.DEVELOPMENT)
     with lock(settings.prefix / "install.lock", "another command is installing"):
-        odoo.install(settings, "requirements-dev.txt")
         node.install(settings)
         browser.install(settings)
 
@@ -67,11 +70,21 @@ def run(settings: Settings) -> None:
     try:
         stack.prepare()
         stack.start_all()
-        steps.say(f"\nReady after {time.monotonic() - began:.0f} s.")
+        steps.say(f"\n{ready_text(time.monotonic() - began)}")
         print_welcome(stack)
         watch(stack)
     finally:
         stop_all(stack)
+
+
+def ready_text(seconds: float) -> str:
+    """Return how long the start took, downloads counted apart."""
+    downloads = sum(steps.download_times)
+    if not downloads:
+        return f"Ready after {seconds:.0f} s."
+    return (
+        f"Ready after {seconds - downloads:.0f} s, and {downloads:.0f} s of downloads."
+    )
 
 
 def check_machine(settings: Settings) -> None:
@@ -121,7 +134,7 @@ def print_welcome(stack: Stack) -> None:
     }
     lines = ["", f"  {settings.odoo_url}", "", "  log-in        password"]
     lines += [f"  {name:12}  {passwords[name]}  {role}" for name, role in roles.items()]
-    server = f"{phones.pbx_address(settings.listen)}:{settings.sip_port}"
+    server = f"{settings.address}:{settings.sip_port}"
     secret = secrets["extensions"]["1988"]
     lines += [
         "",
@@ -143,7 +156,8 @@ def open_network_text(settings: Settings) -> str:
 {settings.rtp_end}: let your firewall
     pass them from the phones' network alone.
   - A phone in a browser on another machine needs https, and wss:// to
-    127.0.0.1:{settings.ari_port}/ws through the same proxy.
+    127.0.0.1:{settings.ari_port}/ws through the same proxy; run with its address,
+    WEBSOCKET_URL=wss://…
   AMI, ARI and PostgreSQL stay on 127.0.0.1."""
 
 

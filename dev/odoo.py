@@ -1,5 +1,6 @@
 """Odoo: Debian's package, unpacked beside a virtual environment with its needs."""
 
+import os
 import shutil
 import subprocess
 import urllib.error
@@ -8,7 +9,6 @@ from pathlib import Path
 
 from . import (
     apt,
-    phones,
     postgres,
     processes,
     python,
@@ -30,7 +30,7 @@ UNLOADED = {"static", "tests", "__pycache__"}
 LINKED = r"(libjs|fonts)-.*|gsfonts"
 
 
-def install(settings: Settings, requirements: str = "requirements.txt") -> None:
+def install(settings: Settings, requirements: str = python.RUNTIME) -> None:
     """Bring Odoo and its Python packages on the disk."""
     unpack(settings)
     python.install(settings, requirements)
@@ -192,11 +192,13 @@ def seed(settings: Settings, *, again: bool = False) -> None:
     script = settings.checkout / "dev/seed.py"
     variables = {
         "SECRETS_FILE": str(settings.secrets_file),
-        "SIP_DOMAIN": phones.pbx_address(settings.listen),
+        "SIP_DOMAIN": settings.address,
         "SIP_PORT": str(settings.sip_port),
         "AMI_PORT": str(settings.ami_port),
         "ARI_PORT": str(settings.ari_port),
-        "WEBSOCKET_URL": f"ws://127.0.0.1:{settings.ari_port}/ws",
+        # Browsers on other machines come through a proxy, which only its owner knows.
+        "WEBSOCKET_URL": os.environ.get("WEBSOCKET_URL")
+        or f"ws://127.0.0.1:{settings.ari_port}/ws",
     }
     inputs = [script, settings.secrets_file, *variables.values(), settings.database]
     stamp = Stamp(settings.run / f"stamps/seed-{settings.database}", inputs)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -53,14 +54,18 @@ def _initdb(settings: Settings) -> None:
     password_file = settings.run / "pg/password"
     password_file.touch(0o600)
     users.own(password_file).write_text(secrets_file.read(settings)["pg_password"])
-    command = [binaries() / "initdb", "--pgdata", settings.pg_data, "--username", ROLE]
+    # It gets its name when it is whole: what broke off is made anew.
+    partial = settings.run / "pg/partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    command = [binaries() / "initdb", "--pgdata", partial, "--username", ROLE]
     command += ["--pwfile", password_file, "--auth", "scram-sha-256"]
     command += ["--encoding", "UTF8", "--locale", "C.UTF-8"]
     log = settings.logs / "postgres.log"
     steps.run(command, log, cwd=settings.run, **users.popen_options())
     password_file.unlink()
-    with (settings.pg_data / "postgresql.conf").open("a") as stream:
+    with (partial / "postgresql.conf").open("a") as stream:
         stream.write("\ninclude_dir 'conf.d'\n")
+    partial.rename(settings.pg_data)
 
 
 def _configuration(settings: Settings) -> str:

@@ -14,29 +14,40 @@ from .steps import StepFailed
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
-def install(settings: Settings, requirements: str = "requirements.txt") -> None:
+#: What each list brings: the second one holds the first.
+RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
+
+
+def install(settings: Settings, requirements: str = RUNTIME) -> None:
     """Make the virtual environment, or bring it up to date.
 
     :param requirements: the file in the checkout that lists what is needed
     """
     interpreter = find_interpreter()
-    listed = [settings.checkout / "requirements.txt", settings.checkout / requirements]
-    name = Path(requirements).stem
-    stamp = Stamp(settings.stamps / name, [str(interpreter), *listed])
-    if stamp.is_fresh() and settings.python.is_file():
+    stamps = {
+        name: _stamp(settings, interpreter, name) for name in (RUNTIME, requirements)
+    }
+    if stamps[requirements].is_fresh() and settings.python.is_file():
         return
     log = settings.install_log
     apt.need(lambda: _has_venv(interpreter), ["python3-venv"], log)
-    if not settings.python.is_file():
+    # Its pip is what comes last.
+    if not (settings.venv / "bin/pip").is_file():
         shutil.rmtree(settings.venv, ignore_errors=True)
         with steps.step(f"Making a virtual environment with {interpreter}"):
             steps.run([interpreter, "-m", "venv", settings.venv], log)
     with steps.step(f"Installing the Python packages of {requirements}"):
         pip = [settings.python, "-m", "pip", "--disable-pip-version-check", "install"]
         hint = "look whether pip's package index answers, then run again"
-        # Compiling pays off at the first start of a server.
-        steps.run([*pip, "--requirement", listed[1]], log, hint=hint)
-    stamp.write()
+        path = settings.checkout / requirements
+        steps.run([*pip, "--requirement", path], log, hint=hint)
+    for stamp in stamps.values():
+        stamp.write()
+
+
+def _stamp(settings: Settings, interpreter: Path, requirements: str) -> Stamp:
+    listed = [settings.checkout / name for name in (RUNTIME, requirements)]
+    return Stamp(settings.stamps / requirements, [str(interpreter), *listed])
 
 
 def find_interpreter() -> Path:
@@ -53,12 +64,10 @@ def find_interpreter() -> Path:
 
 
 def _fits(path: Path) -> bool:
-    code = "import sys; print(*sys.version_info[:2])"
-    command = [path, "-c", code]
+    command = [path, "-c", "import sys; print(*sys.version_info[:2])"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode == 0 and OLDEST <= tuple(map(int, done.stdout.split()))[
-        :2
-    ] <= (NEWEST)
+    version = tuple(map(int, done.stdout.split()))
+    return OLDEST <= version <= NEWEST
 
 
 def _has_venv(interpreter: Path) -> bool:

@@ -128,8 +128,16 @@ class Settings:
     @property
     def odoo_url(self) -> str:
         """The address of the web client on this machine."""
-        return f"http://127.0.0.1:{self.odoo_port}"
+        return f"http://{self.address}:{self.odoo_port}"
 
+    @property
+    def address(self) -> str:
+        """Where this machine itself reaches what listens."""
+        return "127.0.0.1" if self.listen == EVERYWHERE else self.listen
+
+
+#: The address that stands for all of a machine's.
+EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 #: The variable that sets each port, and the field it sets.
 PORTS = {
@@ -145,6 +153,9 @@ PORTS = {
     "CARRIER_RTP_START": "carrier_rtp_start",
     "CARRIER_RTP_END": "carrier_rtp_end",
 }
+
+#: Ports that LISTEN opens for others.
+OPEN_PORTS = {"ODOO_PORT", "SIP_PORT", "RTP_START", "RTP_END"}
 
 #: Where the ports for voice begin in the runs beside `make run`, by their folder.
 VOICE_PORTS = {"test-run": 20000, "fast-run": 21000, "bench-run": 22000}
@@ -227,11 +238,11 @@ def is_free(port: int, *, udp: bool, address: str = "127.0.0.1") -> bool:
 
 def taken_ports(settings: Settings) -> dict[str, int]:
     """Return the taken ports by the name of the variable that changes each."""
-    return {
-        name: getattr(settings, field)
-        for name, field in PORTS.items()
-        if "RTP" not in name
-        and not is_free(
-            getattr(settings, field), udp=name in UDP_PORTS, address=settings.listen
-        )
-    }
+    taken = {}
+    for name, field in PORTS.items():
+        port = getattr(settings, field)
+        address = settings.listen if name in OPEN_PORTS else "127.0.0.1"
+        free = is_free(port, udp=name in UDP_PORTS, address=address)
+        if "RTP" not in name and not free:
+            taken[name] = port
+    return taken

@@ -46,13 +46,23 @@ def megabytes(size: int) -> str:
     return f"{value:.0f} MB" if value >= 10 else f"{value:.2g} MB"
 
 
+#: Seconds that downloads took, which depend on the network and not on us.
+download_times: list[float] = []
+
+
 @contextmanager
 def step(title: str, size: int | None = None) -> Iterator[None]:
-    """Announce a step, and tell its time when it is done."""
+    """Announce a step, and tell its time when it is done.
+
+    :param size: of what is downloaded
+    """
     say(f"· {title}" + (f" ({megabytes(size)})" if size else "") + " …")
     began = time.monotonic()
     yield
-    say(f"  done in {time.monotonic() - began:.1f} s")
+    seconds = time.monotonic() - began
+    if size:
+        download_times.append(seconds)
+    say(f"  done in {seconds:.1f} s")
 
 
 def run(

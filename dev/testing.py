@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import odoo, postgres, processes, stack, steps, users
+from . import odoo, postgres, processes, sources, stack, steps, users
 from .settings import PORTS, VOICE_PORTS, Settings, for_tests
 
 #: The run folders of `make test`, of `make test-fast` and of `make bench`.
@@ -82,6 +82,7 @@ def run_fast(settings: Settings, only: str) -> int:
 
 def prepare_fast(settings: Settings) -> None:
     """Bring the database of the inner loop up to the sources."""
+    sources.mirror(settings)
     postgres.prepare(settings)
     postgres.start(settings)
     odoo.write_configuration(settings, with_connector=False)

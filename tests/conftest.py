@@ -6,7 +6,7 @@ so that the tests and `make run` live side by side.
 
 import pytest
 
-from dev import postgres, processes, testing, users
+from dev import postgres, processes, sources, testing, users
 from dev.settings import from_environment
 
 
@@ -22,6 +22,7 @@ def settings():
 def database_server(settings):
     """A PostgreSQL server of the test run's own."""
     users.make_folder(settings.run)
+    sources.mirror(settings)
     postgres.prepare(settings)
     began = not processes.pid(settings, "postgres")
     postgres.start(settings)
