@@ -317,6 +317,7 @@ class PbxLink:
         # recordings that are in Odoo, but not deleted yet
         self._stored: set[str] = set()
         self._expiry: dict[str, str] = {}
+        self._trunks: list[str] = []
 
     # -- life
 
@@ -626,9 +627,8 @@ class PbxLink:
             await self._idle.wait()
         open_calls = await self.runner.in_gateway(self.gateway.open_calls, self.pbx_id)
         channels, found = await self._channels_and_records(client)
-        contacts = await client.ask_list(
-            actions.pjsip_show_contacts(), "ContactListComplete"
-        )
+        self._trunks = await self._read_trunks(client)
+        contacts = await self._contacts(client)
         keys = {call.call_key for call in open_calls}
         for key in self.tracker.call_keys():
             if key not in keys:
@@ -670,12 +670,7 @@ class PbxLink:
         channels = [
             Channel.of(row) for row in rows if row.get("Event") == "CoreShowChannel"
         ]
-        try:
-            rows = await client.ask_list(actions.db_get_tree(), "DBGetTreeComplete")
-        except AmiRefused as error:
-            # an empty family is an error to Asterisk
-            _logger.debug("No call records on PBX %s: %s", self.settings.name, error)
-            rows = []
+        rows = await client.ask_list(actions.db_get_tree(), "DBGetTreeComplete")
         return channels, records.parse_tree(rows)
 
     async def _look_again(self, keys: list[str], seen_at: float = 0.0) -> None:
@@ -917,10 +912,33 @@ class PbxLink:
             except Exception:
                 _logger.exception("Contacts of PBX %s failed", self.settings.name)
 
-    async def _read_contacts(self) -> None:
-        contacts = await self.client.ask_list(
-            actions.pjsip_show_contacts(), "ContactListComplete"
+    async def _read_trunks(self, client: AmiClient) -> list[str]:
+        """Return the names of the endpoints that are trunks."""
+        rows = await client.ask_list(
+            actions.pjsip_show_endpoints(), "EndpointListComplete"
         )
+        names = {row.get("ObjectName", "") for row in rows}
+        return sorted(name for name in names if actions.TRUNK_NAME.fullmatch(name))
+
+    async def _contacts(self, client: AmiClient) -> list[Mapping[str, str]]:
+        """Return all contacts: the phones' in one list, each trunk's for itself."""
+        try:
+            contacts = await client.ask_list(
+                actions.pjsip_show_contacts(), "ContactListComplete"
+            )
+        except AmiRefused as error:
+            if "No Contacts" not in str(error):
+                raise
+            contacts = []
+        for trunk in self._trunks:
+            with contextlib.suppress(AmiRefused):  # deleted meanwhile
+                contacts = contacts + await client.ask_list(
+                    actions.pjsip_show_endpoint(trunk), "EndpointDetailComplete"
+                )
+        return contacts
+
+    async def _read_contacts(self) -> None:
+        contacts = await self._contacts(self.client)
         if not self.ready:
             return
         told = self.phones.snapshot(contacts, self.client.pbx_now)

@@ -282,13 +282,30 @@ def pjsip_show_contacts() -> Action:
     return Action("PJSIPShowContacts")
 
 
-def pjsip_qualify(endpoint: str) -> Action:
-    """Build the order to ask a phone or trunk now whether it is there."""
-    if not isinstance(endpoint, str) or not (
+def pjsip_show_endpoints() -> Action:
+    """Build the question for all endpoints (complete: EndpointListComplete)."""
+    return Action("PJSIPShowEndpoints")
+
+
+def pjsip_show_endpoint(endpoint: str) -> Action:
+    """Build the question for one endpoint (complete: EndpointDetailComplete).
+
+    The answer holds its secrets.
+    """
+    return Action("PJSIPShowEndpoint", (("Endpoint", _check_endpoint(endpoint)),))
+
+
+def _check_endpoint(endpoint: object) -> str:
+    if isinstance(endpoint, str) and (
         EXTENSION_NUMBER.fullmatch(endpoint) or TRUNK_NAME.fullmatch(endpoint)
     ):
-        raise ActionError("extension", repr(endpoint)[:60])
-    return Action("PJSIPQualify", (("Endpoint", endpoint),))
+        return endpoint
+    raise ActionError("extension", repr(endpoint)[:60])
+
+
+def pjsip_qualify(endpoint: str) -> Action:
+    """Build the order to ask a phone or trunk now whether it is there."""
+    return Action("PJSIPQualify", (("Endpoint", _check_endpoint(endpoint)),))
 
 
 # The call record, see records.py

@@ -22,6 +22,7 @@ NOTABLE_FRACTION = 0.25
 
 @dataclass(slots=True)
 class _Contact:
+    uri: str
     status: str
     rtt_ms: float | None
     address: str = ""
@@ -81,6 +82,7 @@ class PhoneTracker:
         elif status in ("Reachable", "Unreachable", "NonQualified"):
             known = contacts.get(uri)
             contacts[uri] = _Contact(
+                uri,
                 status,
                 _rtt(message.get("RoundtripUsec", "")),
                 _address(uri),
@@ -95,40 +97,57 @@ class PhoneTracker:
         return self._tell(name, at)
 
     def snapshot(self, messages: Iterable[Message], at: float) -> list[DomainEvent]:
-        """Take a whole ``PJSIPShowContacts`` answer: what isn't in it is gone."""
+        """Take a whole ``PJSIPShowContacts`` answer: a phone not in it is gone.
+
+        It has the phones alone. Of trunks it takes ``ContactStatusDetail`` rows of a
+        ``PJSIPShowEndpoint`` answer, and leaves those without any as they were.
+        """
         contacts: dict[str, dict[str, _Contact]] = {}
         for message in messages:
-            if message.get("Event") != "ContactList":
-                continue
-            name = message.get("Endpoint") or ""
-            name = (
-                name.partition("/")[0]
-                or message.get("ObjectName", "").partition(";")[0]
-            )
-            uri = message.get("Uri", "")
-            if not name or not uri:
-                continue
-            status = message.get("Status", "")
-            if status in ("NonQualified", "Unknown", "Created"):
-                status = "Reachable"
-            contacts.setdefault(name, {})[uri] = _Contact(
-                status,
-                _rtt(message.get("RoundtripUsec", "")),
-                _address(uri),
-                message.get("UserAgent", "")[:80],
-                message.get("RegExpire") or message.get("ExpirationTime") or "",
-            )
-        names = contacts.keys() | self._contacts.keys() | self._told.keys()
+            name, contact = self._read_row(message)
+            if contact is not None:
+                contacts.setdefault(name, {})[contact.uri] = contact
+        for name, known in self._contacts.items():
+            if not EXTENSION_NUMBER.fullmatch(name):
+                contacts.setdefault(name, known)
+        names = contacts.keys() | self._contacts.keys()
+        names |= {name for name in self._told if EXTENSION_NUMBER.fullmatch(name)}
         self._contacts = contacts
         return [event for name in sorted(names) for event in self._tell(name, at)]
 
-    def known(self) -> list[str]:
-        """Return the names of endpoints that were ever told of."""
-        return list(self._told)
+    @staticmethod
+    def _read_row(message: Message) -> tuple[str, _Contact | None]:
+        """Return a row's endpoint and contact; none for another kind of row."""
+        if message.get("Event") == "ContactList":
+            name = message.get("Endpoint") or message.get("ObjectName") or ""
+            uri = message.get("Uri", "")
+        elif message.get("Event") == "ContactStatusDetail":
+            name = message.get("EndpointName") or message.get("AOR") or ""
+            uri = message.get("URI", "")
+        else:
+            return "", None
+        name = name.partition("/")[0].partition(";")[0]
+        if not name or not uri:
+            return "", None
+        status = message.get("Status", "")
+        if status in ("NonQualified", "Unknown", "Created"):
+            status = "Reachable"
+        return name, _Contact(
+            uri,
+            status,
+            _rtt(message.get("RoundtripUsec", "")),
+            _address(uri),
+            message.get("UserAgent", "")[:80],
+            message.get("RegExpire") or message.get("ExpirationTime") or "",
+        )
 
     def unreachable(self) -> list[str]:
-        """Return the names of endpoints that are registered, but don't answer."""
-        return [name for name, told in self._told.items() if told[0] == "unreachable"]
+        """Return the extensions whose phones are registered, but don't answer."""
+        return [
+            name
+            for name, told in self._told.items()
+            if told[0] == "unreachable" and EXTENSION_NUMBER.fullmatch(name)
+        ]
 
     def expiry(self, name: str) -> str:
         """Return when an endpoint's registrations end: new with each REGISTER."""

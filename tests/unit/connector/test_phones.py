@@ -88,12 +88,20 @@ def test_never_qualified_is_reachable():
 @pytest.mark.parametrize("status", ["Unreachable", "Removed"])
 def test_trunk(status):
     tracker = PhoneTracker()
-    (told,) = tracker.snapshot([contact("carrier", "Reachable", "800")], 1.0)
+    row = {
+        "Event": "ContactStatusDetail",
+        "EndpointName": "carrier",
+        "URI": "sip:10.0.0.1:5060",
+        "Status": "Reachable",
+        "RoundtripUsec": "800",
+    }
+    (told,) = tracker.snapshot([row], 1.0)
     assert told == TrunkChanged("carrier", "reachable", 0.8, 1.0)
+    assert tracker.snapshot([], 1.5) == []
     message = {
         "Event": "ContactStatus",
         "EndpointName": "carrier",
-        "URI": "sip:carrier@10.0.0.1:5060",
+        "URI": "sip:10.0.0.1:5060",
         "ContactStatus": status,
         "RoundtripUsec": "0",
     }

@@ -805,6 +805,36 @@ def test_unreachable_phone_that_registers_anew():
     run(test)
 
 
+def test_trunk_after_a_connect():
+    """Asterisk lists the contacts of phones alone: each trunk is asked for."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            server.on["pjsipshowcontacts"] = server.error("No Contacts found")
+            server.on["pjsipshowendpoints"] = server.rows(
+                "EndpointListComplete",
+                ["Event: EndpointList", "ObjectName: 1986"],
+                ["Event: EndpointList", "ObjectName: carrier"],
+            )
+            server.on["pjsipshowendpoint"] = server.rows(
+                "EndpointDetailComplete",
+                [
+                    "Event: ContactStatusDetail",
+                    "EndpointName: carrier",
+                    "URI: sip:10.0.0.1:5060",
+                    "Status: Unreachable",
+                    "RoundtripUsec: 0",
+                ],
+            )
+            async with Rig(server) as r:
+                await r.ready()
+                await wait_until(lambda: r.gateway.of(events.TrunkChanged))
+                (told,) = r.gateway.of(events.TrunkChanged)
+                assert (told.name, told.state) == ("carrier", "unreachable")
+
+    run(test)
+
+
 # -- recordings
 
 
