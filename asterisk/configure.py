@@ -71,10 +71,17 @@ VALUES = {
     "EXTENSION_1988_SECRET": "secret",
 }
 
+#: Where Debian's package puts the modules depends on the machine's architecture.
+MODULES = "*/asterisk/modules"
+
 #: The folders of Debian's package, and addresses that nobody else reaches.
 DEFAULTS = {
     "ETC_DIR": "/etc/asterisk",
-    "MODULE_DIR": "/usr/lib/x86_64-linux-gnu/asterisk/modules",
+    "MODULE_DIR": str(
+        next(
+            Path("/usr/lib").glob(MODULES), "/usr/lib/x86_64-linux-gnu/asterisk/modules"
+        )
+    ),
     "VARLIB_DIR": "/var/lib/asterisk",
     "DB_DIR": "/var/lib/asterisk",
     "DATA_DIR": "/usr/share/asterisk",
@@ -312,7 +319,7 @@ def folders(run: Path, root: Path) -> dict[str, str]:
     :param root: the root file system that the package was unpacked into
     """
     run, root = Path(run), Path(root)
-    modules = sorted((root / "usr/lib").glob("*/asterisk/modules"))
+    modules = sorted((root / "usr/lib").glob(MODULES))
     if not modules:
         raise ConfigureError(f"no Asterisk modules below {root}/usr/lib")
     return {
