@@ -29,9 +29,7 @@
     "assets": {
         "web.assets_backend": [
             "callcenter_outbound/static/src/**/*",
-            ("remove", "callcenter_outbound/static/src/**/*.dark.scss"),
         ],
-        "web.assets_web_dark": ["callcenter_outbound/static/src/**/*.dark.scss"],
         "web.assets_unit_tests": [
             "callcenter_outbound/static/tests/**/*",
             ("remove", "callcenter_outbound/static/tests/tours/**/*"),

@@ -1,1 +1,9 @@
-from . import test_dial, test_events, test_gateway, test_recording, test_security
+from . import (
+    test_dial,
+    test_events,
+    test_gateway,
+    test_js,
+    test_recording,
+    test_security,
+    test_tours,
+)

@@ -95,7 +95,7 @@ test("answers by itself, mutes, and gives the microphone back", async () => {
     expect(".o_cc_mute").toHaveText(/^Unmute\s*Alt M$/);
     expect(".o_cc_mute").toHaveAttribute("aria-pressed", "true");
     await press(["alt", "m"]);
-    await animationFrame();
+    await waitFor(".o_cc_mute[aria-pressed=false]");
     expect(".o_cc_mute").toHaveText(/^Mute\s*Alt M$/);
     expect(session.log).toEqual(["answer", "mute", "unmute"]);
 
