@@ -66,8 +66,10 @@ class _Call:
     agent_dialed: bool = False
     agent_ringing: bool = False
     agent_answered: bool = False
-    #: the agent's side asked for the end (its phone, or we for it)
+    #: the agent's leg was hung up from its side, or its phone refused
     agent_hung_up: bool = False
+    #: we hung up for the agent
+    hangup_asked: bool = False
     agent_over_at: float | None = None
     agent_cause: int = 0
     agent_sip: int = 0
@@ -155,7 +157,7 @@ class CallTracker:
         """Note that we are about to hang up for the agent."""
         call = self._calls.get(call_key)
         if call is not None:
-            call.agent_hung_up = True
+            call.hangup_asked = True
 
     def feed(self, message: Message) -> list[CallEvent]:
         """Take the next message; return what it says that wasn't known."""
@@ -357,7 +359,10 @@ class CallTracker:
         sip, cause, reason = call.agent_sip, call.agent_cause, call.originate_reason
         failed = call.originate == "failed"
         if call.agent_answered:
-            return "agent_rejected" if call.agent_hung_up else "trunk"
+            left = call.agent_hung_up or call.hangup_asked
+            return "agent_rejected" if left else "trunk"
+        if call.hangup_asked:
+            return "agent_rejected"
         if sip in _BUSY_SIP or cause in _BUSY_CAUSES:
             return "agent_busy"
         if sip in _REJECTED_SIP or cause in _REJECTED_CAUSES:

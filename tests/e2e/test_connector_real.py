@@ -1,0 +1,490 @@
+"""The connector's engine against a real Asterisk, with a stand-in for Odoo.
+
+What the unit tests force on a fake PBX happens here to a real one: killed in a call,
+stopped in its tracks, a wrong secret. Its own PBX and carrier, so that nobody minds.
+"""
+
+import asyncio
+import functools
+import os
+import shutil
+import signal
+import threading
+import time
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from connector.ami import AmiClient
+from connector.ari import AriClient
+from connector.core import events
+from connector.core.backoff import Backoff
+from connector.core.values import Command, PbxSettings
+from connector.runner import Runner, Timing
+from dev import asterisk, carrier, processes, secrets_file, users
+from dev.phones import Phone
+from dev.settings import free_ports
+from tests.e2e.carrier import CarrierLog
+from tests.unit.connector import fakes
+
+#: number of the simulated carrier: pitch 05, kind, seconds, talk
+ANSWERS = "862155050102"
+TALKS_ON = "862155050000"
+LET_RING = "862155052000"
+
+OUTCOMES = {
+    "busy": ("862155051100", 17, 486),
+    "rings, nobody answers": (LET_RING, 0, 0),
+    "vacant": ("862155053000", 1, 404),
+    "powered off": ("862155054100", 19, 480),
+    "rejected": ("862155057100", 21, 603),
+    "congestion": ("862155058000", 34, 503),
+    "early media, then vacant": ("862155059000", 1, 404),
+    "rejected with 403": ("862155059300", 21, 403),
+    "out of order": ("862155059400", 27, 502),
+}
+
+
+class Machines:
+    """A PBX and a carrier of these tests' own."""
+
+    def __init__(self, settings):
+        names = ("ami_port", "ari_port", "sip_port", "carrier_sip_port")
+        ports = free_ports(len(names) + 1, start=18600)
+        self.settings = replace(
+            settings,
+            run_name="connector-run",
+            listen="127.0.0.1",
+            **dict(zip((*names, "carrier_ami_port"), ports, strict=True)),
+            rtp_start=23000,
+            rtp_end=23499,
+            carrier_rtp_start=23500,
+            carrier_rtp_end=23999,
+        )
+        self.carrier_log = CarrierLog(self.settings.run / "carrier/log/calls.jsonl")
+
+    def start(self):
+        for part in ("pbx", "carrier"):
+            shutil.rmtree(self.settings.run / part, ignore_errors=True)
+        users.make_folder(self.settings.run)
+        carrier.prepare(self.settings)
+        asterisk.prepare(self.settings)
+        carrier.start(self.settings)
+        asterisk.start(self.settings)
+
+    def stop(self):
+        asterisk.stop(self.settings)
+        carrier.stop(self.settings)
+
+    @property
+    def secrets(self):
+        return secrets_file.read(self.settings)
+
+    def pbx(self, **changes):
+        secrets = self.secrets
+        values = PbxSettings(
+            1,
+            "real",
+            "127.0.0.1",
+            self.settings.ami_port,
+            secrets["ami_user"],
+            secrets["ami_secret"],
+            ari_url=f"http://127.0.0.1:{self.settings.ari_port}",
+            ari_user=secrets["ari_user"],
+            ari_secret=secrets["ari_secret"],
+            revision="1",
+        )
+        return replace(values, **changes)
+
+    def phone(self, number="1987", answer="auto", **options):
+        return Phone(
+            number,
+            self.secrets["extensions"][number],
+            self.settings.run / "phones" / number,
+            sip_port=self.settings.sip_port,
+            answer=answer,
+            **options,
+        )
+
+    def ask(self, question):
+        return asterisk.ask(self.settings, "pbx", question)
+
+    def pid(self):
+        return processes.pid(self.settings, "pbx")
+
+
+class Engine:
+    """A runner on a thread of its own, as in a server."""
+
+    def __init__(self, *pbxs, gateway=None):
+        self.database = fakes.FakeDatabase()
+        self.gateway = gateway or fakes.FakeGateway(*pbxs)
+        self.loop = asyncio.new_event_loop()
+        self.runner = None
+        self.number = 0
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self._main())
+
+    async def _main(self):
+        self.runner = Runner(
+            "test",
+            self.gateway,
+            fakes.FakeListener(self.database),
+            ami_factory=functools.partial(
+                AmiClient,
+                ping_interval=0.5,
+                answer_timeout=1.5,
+                backoff=Backoff(0.2, 1.0),
+            ),
+            ari_factory=AriClient,
+            timing=Timing(contacts=2.0, recordings=2.0, recordings_settle=0.3),
+        )
+        await self.runner.run()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *__):
+        began = time.monotonic()
+        self.loop.call_soon_threadsafe(self.runner.stop)
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+        assert time.monotonic() - began < 2
+
+    def wait(self, condition, timeout=15):
+        end = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < end, [type(e).__name__ for e in self.applied]
+            time.sleep(0.01)
+
+    def wait_online(self):
+        self.wait(lambda: self.state() == "online")
+        return self
+
+    def state(self):
+        told = self.gateway.of(events.PbxChanged)
+        return told[-1].state if told else ""
+
+    @property
+    def applied(self):
+        return self.gateway.applied
+
+    def send(self, kind, key="", **payload):
+        self.number += 1
+        self.gateway.pending.append(Command(self.number, kind, key, payload, 8.0))
+        self.database.notify("1")
+        return self.number
+
+    def dial(self, number, extension="1987", **payload):
+        key = str(uuid.uuid4())
+        values = {
+            "extension": extension,
+            "number": number,
+            "trunk": "carrier",
+            "caller_id": "",
+            "agent_timeout": 5,
+            "dial_timeout": 4,
+            "record": True,
+            "auto_answer": False,
+        }
+        self.send("originate", key, **{**values, **payload})
+        return key
+
+    def wait_for(self, kind, key, timeout=15):
+        def found():
+            return [e for e in self.gateway.of(kind) if e.call_key == key]
+
+        self.wait(found, timeout)
+        return found()[-1]
+
+    def wait_ended(self, key, timeout=15):
+        return self.wait_for(events.CallEnded, key, timeout)
+
+
+@pytest.fixture(scope="module")
+def machines(settings):
+    made = Machines(settings)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def engine(machines):
+    with Engine(machines.pbx()) as running:
+        yield running.wait_online()
+
+
+@pytest.fixture
+def phone(machines, engine):
+    with machines.phone() as running:
+        running.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1987")[-1:] == ["reachable"])
+        yield running
+    # so that the next test's engine doesn't find the old one
+    engine.wait(lambda: phone_states(engine, "1987")[-1] != "reachable")
+
+
+def phone_states(engine, number):
+    return [
+        e.state for e in engine.gateway.of(events.PhoneChanged) if e.extension == number
+    ]
+
+
+def test_answered_recorded_and_cleaned_up(machines, engine, phone):
+    """Times as the carrier has them; record and recording are gone from the PBX."""
+    key = engine.dial(ANSWERS)
+    ended = engine.wait_ended(key)
+    engine.gateway.expected.add(key)
+    assert engine.gateway.names(key) == [
+        "AgentDialed",
+        "AgentRinging",
+        "AgentAnswered",
+        "CustomerDialed",
+        "CustomerRinging",
+        "CustomerAnswered",
+        "CallEnded",
+    ]
+    assert (ended.reason, ended.cause, ended.sip_code) == ("customer", 16, 200)
+    (call,) = machines.carrier_log.wait(ANSWERS)
+    assert ended.at - ended.answered_at == pytest.approx(call.talk_seconds, abs=0.1)
+    engine.wait(lambda: key in engine.gateway.recordings)
+    assert engine.gateway.recordings[key][:4] == b"RIFF"
+    assert len(engine.gateway.recordings[key]) > 16_000
+    engine.wait(lambda: key not in machines.ask("database show calls"))
+    stored = AriClient(machines.pbx())
+    engine.wait(lambda: key not in stored.recordings())
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_outcomes(engine, phone, name):
+    """Every way in which a customer isn't reached, by cause and SIP status."""
+    number, cause, sip = OUTCOMES[name]
+    key = engine.dial(number)
+    ended = engine.wait_ended(key)
+    assert ended.reason == "customer"
+    assert ended.dialed_at
+    assert ended.answered_at is None
+    if name == "rejected":
+        # an Asterisk between us and the carrier makes it 403
+        assert (ended.cause, ended.sip_code) in ((21, 603), (21, 403))
+    else:
+        assert (ended.cause, ended.sip_code) == (cause, sip)
+
+
+def test_hang_up_while_it_rings(engine, phone):
+    key = engine.dial(LET_RING, dial_timeout=30)
+    engine.wait_for(events.CustomerRinging, key)
+    engine.send("hangup", key)
+    ended = engine.wait_ended(key)
+    assert (ended.reason, ended.cause, ended.sip_code) == ("customer", 16, 0)
+
+
+def test_two_clicks_in_a_row(machines, engine, phone):
+    """Dial and hang up at once: nothing reaches the carrier, the agent is free."""
+    key = str(uuid.uuid4())
+    before = len(machines.carrier_log.calls())
+    values = {"number": TALKS_ON, "trunk": "carrier", "extension": "1988"}
+    limits = {"agent_timeout": 5, "dial_timeout": 5}
+    with machines.phone("1988", "manual") as ringing:
+        ringing.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1988")[-1:] == ["reachable"])
+        engine.send("originate", key, **values, **limits)
+        engine.send("hangup", key)
+        ended = engine.wait_ended(key)
+    assert ended.dialed_at is None
+    assert ended.reason == "agent_rejected"
+    assert len(machines.carrier_log.calls()) == before
+
+
+def test_agent_does_not_pick_up(machines, engine):
+    with machines.phone("1988", "manual") as ringing:
+        ringing.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1988")[-1:] == ["reachable"])
+        key = engine.dial(ANSWERS, extension="1988", agent_timeout=2)
+        ended = engine.wait_ended(key)
+        assert (ended.reason, ended.dialed_at) == ("agent_no_answer", None)
+        engine.wait(lambda: key not in machines.ask("database show calls"))
+        # and one that is turned away
+        mark = ringing.mark()
+        key = engine.dial(ANSWERS, extension="1988")
+        ringing.wait_ringing(since=mark)
+        ringing.hang_up()
+        ended = engine.wait_ended(key)
+        assert ended.dialed_at is None
+        assert ended.reason in ("agent_rejected", "agent_busy")
+
+
+def test_agent_without_a_phone(engine):
+    key = engine.dial(ANSWERS, extension="1986")
+    ended = engine.wait_ended(key, timeout=3)
+    assert (ended.reason, ended.dialed_at) == ("agent_unreachable", None)
+
+
+def test_phone_asked_to_answer_by_itself(machines, engine):
+    with machines.phone("1988", "headers") as waiting:
+        waiting.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1988")[-1:] == ["reachable"])
+        key = engine.dial(ANSWERS, extension="1988", auto_answer=True)
+        engine.wait_for(events.CustomerAnswered, key)
+        engine.wait_ended(key)
+
+
+def test_trunk_that_is_away(machines, engine, phone):
+    """Not the customer's outcome; the trunk's state is told."""
+    carrier.stop(machines.settings)
+    machines.ask("pjsip qualify carrier")
+    try:
+        engine.wait(
+            lambda: (
+                "unreachable"
+                in [e.state for e in engine.gateway.of(events.TrunkChanged)[-1:]]
+            ),
+            timeout=60,
+        )
+        key = engine.dial(ANSWERS)
+        ended = engine.wait_ended(key)
+        assert (ended.reason, ended.dialed_at) == ("trunk", None)
+    finally:
+        carrier.start(machines.settings)
+        machines.ask("pjsip qualify carrier")
+    engine.wait(
+        lambda: engine.gateway.of(events.TrunkChanged)[-1].state == "reachable",
+        timeout=60,
+    )
+
+
+def test_echo(engine, phone):
+    number = engine.send("echo", str(uuid.uuid4()), extension="1987", agent_timeout=5)
+    engine.wait(lambda: events.CommandDone(number) in engine.applied)
+    phone.wait_established()
+    phone.hang_up()
+    number = engine.send("echo", str(uuid.uuid4()), extension="1986", agent_timeout=5)
+    engine.wait(lambda: engine.gateway.of(events.CommandFailed))
+    assert engine.gateway.of(events.CommandFailed)[0].code == "agent_unreachable"
+
+
+def test_killed_in_a_call(machines, engine, phone):
+    """kill -9 of the PBX while two talk: the call ends, and never comes back."""
+    key = engine.dial(TALKS_ON)
+    answered = engine.wait_for(events.CustomerAnswered, key)
+    time.sleep(1.0)
+    killed_at = time.time()
+    processes.kill(machines.settings, "pbx")
+    engine.wait(lambda: engine.state() == "offline")
+    asterisk.start(machines.settings)
+    ended = engine.wait_ended(key)
+    assert ended.reason == "lost"
+    assert ended.answered_at == answered.at
+    assert ended.at == pytest.approx(killed_at, abs=1.0)
+    engine.wait_online()
+    engine.wait(lambda: key not in machines.ask("database show calls"))
+    # the phone registers anew sooner or later; here it is made to
+    phone.stop()
+    phone.start()
+    phone.wait_registered()
+    engine.wait(lambda: phone_states(engine, "1987")[-1] == "reachable")
+    key = engine.dial(ANSWERS)
+    assert engine.wait_ended(key).answered_at
+
+
+def test_connector_away_while_a_call_ends(machines):
+    """The next one learns from the PBX's call record what became of the call."""
+    with Engine(machines.pbx()) as first, machines.phone() as phone:
+        first.wait_online()
+        phone.wait_registered()
+        first.wait(lambda: phone_states(first, "1987")[-1:] == ["reachable"])
+        key = first.dial(ANSWERS)
+        first.wait_for(events.CustomerAnswered, key)
+        first.loop.call_soon_threadsafe(first.runner.stop)
+        first.thread.join(3)
+        (call,) = machines.carrier_log.wait(
+            ANSWERS, count=len(machines.carrier_log.calls(ANSWERS)) + 1
+        )[-1:]
+        assert key not in [e.call_key for e in first.gateway.of(events.CallEnded)]
+        second = fakes.FakeGateway(machines.pbx())
+        second.open = dict(first.gateway.open)
+        with Engine(gateway=second) as successor:
+            ended = successor.wait_ended(key)
+            assert (ended.cause, ended.sip_code) == (16, 200)
+            talked = ended.at - ended.answered_at
+            assert talked == pytest.approx(call.talk_seconds, abs=0.1)
+            successor.wait(lambda: key not in machines.ask("database show calls"))
+
+
+def test_stopped_in_its_tracks(machines, engine, phone):
+    """A PBX that stands still: noticed in seconds; it goes on where it was."""
+    key = engine.dial(TALKS_ON)
+    engine.wait_for(events.CustomerAnswered, key)
+    began = time.monotonic()
+    os.kill(machines.pid(), signal.SIGSTOP)
+    try:
+        engine.wait(lambda: engine.state() == "offline")
+        assert time.monotonic() - began < 5
+        assert engine.gateway.of(events.PbxChanged)[-1].error == "timeout"
+    finally:
+        os.kill(machines.pid(), signal.SIGCONT)
+    engine.wait_online()
+    assert key not in [e.call_key for e in engine.gateway.of(events.CallEnded)]
+    engine.send("hangup", key)
+    ended = engine.wait_ended(key)
+    assert (ended.reason, ended.cause) == ("customer", 16)
+
+
+def test_originate_into_a_pbx_that_stands_still(machines, engine, phone):
+    """Sent, not answered: never sent twice, and not left to ring later."""
+    os.kill(machines.pid(), signal.SIGSTOP)
+    try:
+        key = engine.dial(TALKS_ON)
+        engine.wait(lambda: engine.state() == "offline")
+    finally:
+        os.kill(machines.pid(), signal.SIGCONT)
+    engine.wait_online()
+    # Asterisk finds the action in its buffer when it wakes up: either it is seen and
+    # the call goes on, or it was given up before
+    time.sleep(3)
+    channels = machines.ask("core show channels concise")
+    if key in {e.call_key for e in engine.gateway.of(events.CallEnded)}:
+        assert "1987" not in channels
+    else:
+        assert channels.count("PJSIP/1987") == 1
+        engine.send("hangup", key)
+        engine.wait_ended(key)
+
+
+def test_wrong_secret(machines):
+    gateway = fakes.FakeGateway(machines.pbx(ami_secret="not the secret"))
+    with Engine(gateway=gateway) as refused:
+        refused.wait(lambda: refused.state() == "refused")
+        assert gateway.of(events.PbxChanged)[-1].error == "secret"
+        gateway.pbxs = [machines.pbx(revision="2")]
+        refused.database.notify("settings")
+        refused.wait_online()
+        version = gateway.of(events.PbxChanged)[-1].version
+        assert version.startswith("22.")
+
+
+def test_phone_that_dies_and_registers_again(machines, engine):
+    """Its state and round trip; after a new REGISTER it can be called at once."""
+    with machines.phone() as dying:
+        dying.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1987")[-1:] == ["reachable"])
+        told = engine.gateway.of(events.PhoneChanged)
+        engine.wait(
+            lambda: [e for e in engine.gateway.of(events.PhoneChanged) if e.user_agent]
+        )
+        assert told[-1].rtt_ms is not None
+        dying.kill()
+        machines.ask("pjsip qualify 1987")
+        engine.wait(lambda: phone_states(engine, "1987")[-1] == "unreachable")
+    with machines.phone() as back:
+        back.wait_registered()
+        engine.wait(lambda: phone_states(engine, "1987")[-1] == "reachable")
+        assert engine.wait_ended(engine.dial(ANSWERS)).answered_at
