@@ -225,9 +225,23 @@ class CallcenterAgent(models.Model):
             return {"ok": False, "message": error.args[0]}
         return {"ok": True, "message": ""}
 
+    # Live state: the connector's transactions only -----------------------------------
+
+    def _set_state(self, state, since):
+        if self.status_id._set_state(state, since):
+            self._push_state()
+
     def _push_state(self):
-        """Tell the agent's pages how agent, phone and PBX are."""
+        """Tell the agents' pages how agent, phone and PBX are.
+
+        Each message has a version of its own: fresh pages are given the messages of
+        the last minute again, which may be older than what they have read.
+        """
         for agent in self:
+            status = agent.status_id
+            status.write(
+                {"version": status.version + 1, "extension_id": agent.extension_id.id}
+            )
             localized = agent.with_context(lang=agent.user_id.lang)
             agent.user_id._bus_send(
                 "callcenter_outbound/agent",
@@ -236,12 +250,6 @@ class CallcenterAgent(models.Model):
                     "connector": localized._connector_values(),
                 },
             )
-
-    # Live state: the connector's transactions only -----------------------------------
-
-    def _set_state(self, state, since):
-        if self.status_id._set_state(state, since):
-            self._push_state()
 
     def _follow_phone(self, since):
         """Between calls a reachable phone counts as signed in."""
@@ -265,3 +273,6 @@ class CallcenterAgent(models.Model):
             ["|", ("extension_id.pbx_id", "=", pbx.id), ("extension_id", "=", False)]
         )
         agents._follow_phone(fields.Datetime.now())
+        agents.filtered(
+            lambda agent: agent.extension_id != agent.status_id.extension_id
+        )._push_state()

@@ -25,7 +25,12 @@ class CallcenterAgentStatus(models.Model):
     )
     since = fields.Datetime(default=fields.Datetime.now, required=True)
     version = fields.Integer(
-        help="Grows with each change, so that a page can tell old news from new."
+        help="Grows with each message, so that a page can tell old news from new."
+    )
+    extension_id = fields.Many2one(
+        "callcenter.extension",
+        ondelete="set null",
+        help="The extension that the agent's pages were told of last.",
     )
     agent_ids = fields.One2many("callcenter.agent", "status_id")
 
@@ -35,8 +40,5 @@ class CallcenterAgentStatus(models.Model):
         :return: the rows that changed
         """
         changed = self.filtered(lambda status: status.state != state)
-        for status in changed:
-            status.write(
-                {"state": state, "since": since, "version": status.version + 1}
-            )
+        changed.write({"state": state, "since": since})
         return changed

@@ -449,14 +449,15 @@ class CallcenterCall(models.Model):
             return
         self.write({**values, "version": self.version + 1})
         if self.kind == "main":
-            pending = self.env.cr.precommit.data.setdefault(PENDING_PUSHES, set())
+            # Not in the data of `precommit`: a savepoint's flush empties it.
+            pending = self.env.cr.cache.setdefault(PENDING_PUSHES, set())
             pending.add(self.id)
 
     # The page --------------------------------------------------------------------------
 
     def _push_changes(self):
         """Tell the agents' pages of the calls that this transaction changed."""
-        ids = self.env.cr.precommit.data.pop(PENDING_PUSHES, ())
+        ids = self.env.cr.cache.pop(PENDING_PUSHES, ())
         for call in self.browse(ids):
             user = call.agent_id.user_id
             localized = call.with_context(lang=user.lang)

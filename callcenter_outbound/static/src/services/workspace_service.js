@@ -244,6 +244,9 @@ export class Workspace {
 
     _onAgent({ connector, ...agent }) {
         this._news++;
+        if (this.agent && agent.version <= this.agent.version) {
+            return;
+        }
         this._takeAgent(agent);
         if (connector) {
             this.connector = connector;
