@@ -21,7 +21,8 @@ from connector.ari import AriClient
 from connector.core import events
 from connector.core.backoff import Backoff
 from connector.core.values import Command, PbxSettings
-from connector.runner import Runner, Timing
+from connector.link import Timing
+from connector.runner import Runner
 from dev import asterisk, carrier, processes, secrets_file, users
 from dev.phones import Phone
 from dev.settings import free_ports

@@ -17,13 +17,6 @@ NOTIFY_SETTINGS = "settings"
 #: leads the PBX.
 LOCK_CLASS = 0x43434F42
 
-#: First key of the advisory locks; the second is the id of the PBX that is led.
-LOCK_CLASS = 0xCA11
-#: Channel of the NOTIFYs: the payload is a PBX's id ("look for commands"), or
-#: :data:`NOTIFY_SETTINGS`.
-NOTIFY_CHANNEL = "callcenter_outbound"
-NOTIFY_SETTINGS = "settings"
-
 
 @dataclass(frozen=True, slots=True)
 class PbxSettings:

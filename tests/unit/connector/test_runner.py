@@ -17,7 +17,8 @@ from connector.ari import AriError
 from connector.core import events
 from connector.core.backoff import Backoff
 from connector.core.values import Command, OpenCall
-from connector.runner import Runner, Timing
+from connector.link import Timing
+from connector.runner import Runner
 
 KEY = "440ebfff-c11d-45ad-ace9-9b986633fa2b"
 OTHER = "e8606456-dcb2-4df0-95a4-6894d93265b8"
