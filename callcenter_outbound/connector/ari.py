@@ -1,7 +1,7 @@
 """ARI: fetching recordings from a PBX over HTTP."""
 
 import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 
@@ -35,7 +35,7 @@ class AriClient:
         if base and not base.endswith("/ari"):
             base += "/ari"
         self.base = f"{base}/recordings/stored"
-        self.usable = urlsplit(base).scheme in ("http", "https")
+        self.usable = base.startswith(("http://", "https://"))
         self.max_bytes = max_bytes
         self._session = requests.Session()
         self._session.auth = (settings.ari_user, settings.ari_secret)
