@@ -10,8 +10,10 @@ import {
     makeAgent,
     makeCall,
     openWorkspace,
+    sendAgent,
     sendCall,
     takeAsked,
+    truth,
 } from "./workspace_test_helpers";
 
 defineCallcenterModels();
@@ -259,6 +261,38 @@ test("a library that can't be loaded may be tried again", async () => {
     await contains(".o_cc_retry").click();
     await settle();
     expect(world.uas).toHaveLength(1);
+});
+
+test("an account that can't be read may be tried again", async () => {
+    const world = setupPhoneWorld();
+    await openWithPhone({ refusals: { read_phone: "Not now." } });
+    expect(STATUS).toHaveText("Phone failed");
+    truth.refusals = {};
+    await contains(".o_cc_retry").click();
+    await settle();
+    expect(world.uas).toHaveLength(1);
+});
+
+test("follows the agent to another extension", async () => {
+    const world = setupPhoneWorld();
+    await openWithPhone();
+    await register(world);
+    truth.phone = { ...ACCOUNT, uri: "sip:1999@pbx.example" };
+    sendAgent(makeAgent({ version: 2 }, { ...BROWSER_PHONE, number: "1999" }));
+    await advanceTime(100);
+    await settle();
+    expect(world.uas.map((ua) => ua.configuration.uri)).toEqual([
+        "sip:1986@pbx.example",
+        "sip:1999@pbx.example",
+    ]);
+    expect(world.uas[0].stopped).toBe(true);
+
+    truth.phone = false;
+    sendAgent(makeAgent({ version: 3 }));
+    await advanceTime(100);
+    await settle();
+    expect(world.ua.stopped).toBe(true);
+    expect(STATUS).toHaveText(/Phone OK/);
 });
 
 test("a lost connection is shown and comes back", async () => {

@@ -49,7 +49,14 @@ export class BrowserPhone {
             this.state = "insecure";
             return;
         }
-        const account = await this._readAccount();
+        let account;
+        try {
+            account = await this._readAccount();
+        } catch {
+            this.state = "failed";
+            this._started = false;
+            return;
+        }
         if (!account) {
             this.state = "off";
             this._started = false;
@@ -68,6 +75,8 @@ export class BrowserPhone {
         }
         this._releaseLock = release;
         browser.addEventListener("pagehide", () => this._sip?.stop());
+        // A page that the browser had put aside, and brought back as it was.
+        browser.addEventListener("pageshow", ({ persisted }) => persisted && this.connect());
         browser.addEventListener("online", () => this._sip?.reconnect());
         // Closing the phone's tab in a call ends the call: the browser asks first.
         browser.addEventListener("beforeunload", (ev) => {
@@ -103,15 +112,17 @@ export class BrowserPhone {
     }
 
     async _connect() {
+        browser.clearTimeout(this._retryTimer);
         this._sip?.stop();
         this._sip = null;
-        this._update({ state: "starting", error: "" });
+        this._update({ state: "starting", error: "", call: false, roundTrip: false });
         if (!(await this._checkMicrophone())) {
             return;
         }
         try {
             const [JsSIP, account] = await Promise.all([phoneLibrary.load(), this._readAccount()]);
             if (!account) {
+                // The agent was given another phone meanwhile.
                 this._update({ state: "off" });
                 return;
             }
@@ -124,7 +135,7 @@ export class BrowserPhone {
             this._sip = markRaw(sip);
             this._sip.start();
         } catch {
-            this._update({ state: "failed" });
+            this._onSipState("failed");
         }
     }
 
@@ -157,8 +168,9 @@ export class BrowserPhone {
         this._sip?.playSound();
     }
 
-    get isOn() {
-        return this.state !== "off";
+    /** Whether `start` was called and found a phone to be. */
+    get isStarted() {
+        return this._started;
     }
 
     async _readAccount() {

@@ -95,9 +95,6 @@ export class Workspace {
         }
         this.status = "ready";
         this.error = "";
-        if (this.agent?.extension?.phone === "browser") {
-            this._phone.start();
-        }
     }
 
     get hasOpenCall() {
@@ -256,6 +253,21 @@ export class Workspace {
     _takeAgent(agent) {
         if (!agent || !this.agent || agent.version >= this.agent.version) {
             this.agent = agent;
+            this._followExtension(agent?.extension);
+        }
+    }
+
+    /** Starts the phone in the browser, and again when a manager gives the agent another one. */
+    _followExtension(extension) {
+        const phone = extension ? `${extension.phone} ${extension.number}` : "";
+        if (phone === this._phoneOfAgent) {
+            return;
+        }
+        this._phoneOfAgent = phone;
+        if (this._phone.isStarted) {
+            this._phone.connect();
+        } else if (extension?.phone === "browser") {
+            this._phone.start();
         }
     }
 
