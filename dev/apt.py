@@ -64,6 +64,10 @@ def _os_release() -> dict[str, str]:
     return {name: value.strip('"') for name, value in pairs}
 
 
+#: Those whose index is new.
+_updated: set["PrivateApt"] = set()
+
+
 @dataclass(frozen=True)
 class PrivateApt:
     """An apt of the project's own, for packages of another suite of Debian."""
@@ -73,11 +77,14 @@ class PrivateApt:
     log: Path
 
     def update(self) -> None:
-        """Fetch the signed index of the suite."""
+        """Fetch the signed index of the suite, once in a command."""
+        if self in _updated:
+            return
         self._write_configuration()
         with steps.step(f"Fetching the index of Debian {self.suite}"):
             command = ["apt-get", "-q", "update", "--error-on=any"]
             steps.run(command, self.log, hint=NETWORK_HINT, env=self._environment())
+        _updated.add(self)
 
     def candidate(self, package: str) -> str:
         """Return the version that would be fetched.

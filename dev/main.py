@@ -63,8 +63,8 @@ def run(settings: Settings) -> None:
         print_welcome(stack)
         return
     began = time.monotonic()
-    install(settings)
     check_machine(settings)
+    install(settings)
     users.make_folder(settings.run)
     processes.note(settings, WATCHER, os.getpid())
     try:
