@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -157,6 +158,9 @@ PORTS = {
 #: Ports that LISTEN opens for others.
 OPEN_PORTS = {"ODOO_PORT", "SIP_PORT", "RTP_START", "RTP_END"}
 
+#: The ports that runs beside `make run` take, and how many each looks through.
+FIRST_PORT, LAST_PORT, PORT_BLOCK = 24000, 32000, 100
+
 #: Where the ports for voice begin in the runs beside `make run`, by their folder.
 VOICE_PORTS = {"test-run": 20000, "fast-run": 21000, "bench-run": 22000}
 
@@ -191,7 +195,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 def for_tests(settings: Settings, run_name: str) -> Settings:
     """Return settings for a second run beside `make run`: own folder, free ports."""
     singles = [field for field in PORTS.values() if "rtp" not in field]
-    ports = dict(zip(singles, free_ports(len(singles)), strict=True))
+    start = first_port(settings.prefix / run_name)
+    ports = dict(zip(singles, free_ports(len(singles), start), strict=True))
     voice = VOICE_PORTS[run_name]
     return replace(
         settings,
@@ -211,9 +216,20 @@ def _port(name: str, text: str) -> int:
     return int(text)
 
 
-def free_ports(count: int, start: int = 18000, end: int = 20000) -> list[int]:
-    """Return ports that nobody uses now, below those that clients are given."""
+def first_port(run: Path) -> int:
+    """Return where to look for ports, in another place for each run.
+
+    What is free now may be taken when it is needed, by another run that looked at the
+    same time. Below are the ports for voice, above those that clients are given.
+    """
+    blocks = (LAST_PORT - FIRST_PORT) // PORT_BLOCK
+    return FIRST_PORT + zlib.crc32(bytes(run)) % blocks * PORT_BLOCK
+
+
+def free_ports(count: int, start: int) -> list[int]:
+    """Return ports that nobody uses now, from a first one on."""
     ports = []
+    end = start + PORT_BLOCK
     for port in range(start, end):
         if is_free(port, udp=False) and is_free(port, udp=True):
             ports.append(port)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from dev.settings import PORTS, free_ports
+from dev.settings import PORTS, first_port, free_ports
 
 #: What is installed once for all runs.
 INSTALLED = ("asterisk", "downloads", "node", "odoo", "venv")
@@ -37,7 +37,8 @@ def folder(settings):
 def environment(folder):
     """The variables of a person who moves all ports."""
     singles = [name for name in PORTS if "RTP" not in name]
-    ports = dict(zip(singles, free_ports(len(singles), 19200), strict=True))
+    free = free_ports(len(singles), first_port(folder))
+    ports = dict(zip(singles, free, strict=True))
     voice = {"RTP_START": 23000, "RTP_END": 23099}
     carrier = {"CARRIER_RTP_START": 23100, "CARRIER_RTP_END": 23199}
     numbers = {**ports, **voice, **carrier}

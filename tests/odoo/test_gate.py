@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from dev import odoo, postgres, processes
-from dev.settings import free_ports
+from dev.settings import first_port, free_ports
 from dev.steps import StepFailed
 
 pytestmark = pytest.mark.usefixtures("database_server")
@@ -29,7 +29,7 @@ def test_module_on_a_new_database(settings, data, tell_figure):
     gate = replace(
         settings,
         database=f"gate_{data.replace('-', '_')}",
-        odoo_port=free_ports(1, 19000)[0],
+        odoo_port=free_ports(1, first_port(settings.run / data))[0],
     )
     log = processes.log_file(gate, gate.database)
     log.write_text("")

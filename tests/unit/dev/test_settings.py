@@ -56,9 +56,16 @@ def test_tests_have_a_folder_and_ports_of_their_own(settings):
 
 
 def test_free_ports_are_free_and_differ(taken):
-    found = module.free_ports(3, taken, taken + 50)
+    found = module.free_ports(3, taken)
     assert taken not in found
     assert len(set(found)) == 3
+
+
+def test_each_run_looks_for_ports_elsewhere(tmp_path):
+    starts = {module.first_port(tmp_path / f"{number}") for number in range(10)}
+    assert len(starts) > 5
+    assert min(starts) >= module.FIRST_PORT
+    assert max(starts) + module.PORT_BLOCK <= module.LAST_PORT
 
 
 def test_a_closed_checkout_gets_another_prefix(tmp_path, monkeypatch):
