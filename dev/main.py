@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 
 from . import (
     asterisk,
@@ -205,7 +206,7 @@ def update(settings: Settings) -> None:
 def clean(settings: Settings) -> None:
     """Stop everything, and take away all that was fetched and made."""
     for folder in sorted(settings.prefix.glob("*run/pids")):
-        Stack(testing.settings_of(settings, folder.parent.name)).stop_all()
+        Stack(replace(settings, run_name=folder.parent.name)).stop_all()
     if not settings.prefix.is_dir():
         return
     # A wrong PREFIX must not cost anybody a folder of theirs.
