@@ -62,6 +62,6 @@ export class TaskList extends Component {
     }
 
     getStatusClass(task) {
-        return { follow_up: "text-bg-warning", in_progress: "text-bg-info" }[task.status];
+        return { follow_up: "text-bg-warning", in_progress: "border text-muted" }[task.status];
     }
 }
