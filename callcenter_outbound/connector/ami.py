@@ -134,11 +134,12 @@ class _Protocol(AMIProtocol):
 
     def connection_made(self, transport):
         """Set up at once: the parent leaves that to a later callback."""
-        super().connection_made(transport)
+        result = super().connection_made(transport)
         self.factory = self.manager
         self.log = _logger
         self.buffer = b""
         self.manager.protocol = self
+        return result
 
     def send(self, data, as_list=False):
         """Refuse: only requests, which have been checked, are sent."""

@@ -1,5 +1,6 @@
 """An executor with one thread: what is given to it is done in order."""
 
+import contextlib
 import queue
 import threading
 from concurrent.futures import Executor, Future
@@ -44,11 +45,9 @@ class SerialExecutor(Executor):
         """End the thread after the calls that were added."""
         self._closed = True
         if cancel_futures:
-            try:
+            with contextlib.suppress(queue.Empty):
                 while True:
                     self._queue.get_nowait()[0].cancel()
-            except queue.Empty:
-                pass
         if self._thread is not None:
             self._queue.put(None)
             if wait:

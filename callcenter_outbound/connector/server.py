@@ -239,9 +239,10 @@ class WorkerConnector(server.Worker):
 
     def signal_handler(self, sig, frame):
         """End the slice, too."""
-        super().signal_handler(sig, frame)
+        result = super().signal_handler(sig, frame)
         if self.connector is not None:
             self.connector.stop()
+        return result
 
     def signal_time_expired_handler(self, n, stack):
         """Ask for an orderly end; the parent starts another."""
@@ -252,9 +253,10 @@ class WorkerConnector(server.Worker):
 
     def start(self):
         """Begin, in the child."""
-        super().start()
+        result = super().start()
         if self.multi.socket:
             self.multi.socket.close()
+        return result
 
     def stop(self):
         """End, in the child: locks and calls are handed over."""

@@ -7,6 +7,7 @@ against what it may be, rather than for what it may not.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -130,11 +131,9 @@ def check_trunk(value: str) -> str:
 
 def check_call_key(value: str) -> str:
     """Return a call key: a UUID in its usual form, in small letters."""
-    try:
+    with suppress(ValueError, TypeError, AttributeError):
         if str(UUID(value)) == value:
             return value
-    except (ValueError, TypeError, AttributeError):
-        pass
     raise ActionError("call_key", repr(value)[:60])
 
 
