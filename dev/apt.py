@@ -45,12 +45,18 @@ def mirror() -> str:
     """
     release = _os_release().get("VERSION_CODENAME", "")
     command = ["apt-get", "indextargets", "--format"]
-    command.append("$(CREATED_BY) $(COMPONENT) $(RELEASE) $(SITE)")
+    command.append("$(CREATED_BY)|$(COMPONENT)|$(RELEASE)|$(ORIGIN)|$(SITE)")
     listing = subprocess.run(command, capture_output=True, text=True, check=False)
+    names = (release, "stable", "testing", "sid", "unstable")
+    sites = {}
     for line in listing.stdout.splitlines():
-        created_by, component, suite, site = line.split(" ", 3)
-        names = (release, "stable", "testing", "sid", "unstable")
+        created_by, component, suite, origin, site = line.split("|", 4)
         if created_by == "Packages" and component == "main" and suite in names:
+            sites.setdefault(origin, site)
+    # The origin is known once the machine's index was fetched. Others than Debian may
+    # call their suites alike.
+    for site in (sites.get("Debian"), *sites.values()):
+        if site:
             return site
     raise StepFailed(
         "apt has no Debian mirror set up (this is for Debian 12 and newer)",

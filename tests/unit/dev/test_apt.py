@@ -8,10 +8,11 @@ from dev import apt
 from dev.steps import StepFailed
 
 TARGETS = """\
-Packages main bookworm-security http://mirror.example/debian-security
-Translations main bookworm http://mirror.example/translations
-Packages contrib bookworm http://mirror.example/contrib
-Packages main bookworm http://mirror.example/debian
+Packages|main|bookworm-security|Debian|http://mirror.example/debian-security
+Translations|main|bookworm|Debian|http://mirror.example/translations
+Packages|contrib|bookworm|Debian|http://mirror.example/contrib
+Packages|main|bookworm|Somebody|http://vendor.example/debian
+Packages|main|bookworm|Debian|http://mirror.example/debian
 """
 
 DEPENDS = """\
@@ -45,6 +46,11 @@ def answer(monkeypatch, text):
 
 def test_the_mirror_is_the_machines_own(bookworm, monkeypatch):
     answer(monkeypatch, TARGETS)
+    assert apt.mirror() == "http://mirror.example/debian"
+
+
+def test_the_mirror_before_any_index_was_fetched(bookworm, monkeypatch):
+    answer(monkeypatch, "Packages|main|bookworm||http://mirror.example/debian\n")
     assert apt.mirror() == "http://mirror.example/debian"
 
 
