@@ -1,4 +1,5 @@
 import hashlib
+from datetime import UTC, datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -103,7 +104,7 @@ class CallcenterAgent(models.Model):
             "connector": agent._connector_values(),
             "call": agent._open_call()._page_values(),
             "tasks": self.env["callcenter.task"]._page_values_of_agent(agent),
-            "now": to_iso(fields.Datetime.now()),
+            "now": to_iso(datetime.now(UTC).replace(tzinfo=None)),
         }
 
     @api.model

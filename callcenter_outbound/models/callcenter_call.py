@@ -320,12 +320,6 @@ class CallcenterCall(models.Model):
             )
         )
 
-    def _start_dialing(self):
-        """The connector has taken the command: the agent's phone is called."""
-        now = fields.Datetime.now()
-        for call in self.filtered(lambda call: call.state != "ended"):
-            call.agent_id._set_state("dialing", now)
-
     def _end_unreached(self, reason):
         """End calls that never reached anybody."""
         now = fields.Datetime.now()

@@ -136,7 +136,6 @@ class CallcenterCommand(models.Model):
         seconds_left = dict(self.env.cr.fetchall())
         self.invalidate_model(["state"])
         commands = self.browse(sorted(seconds_left))
-        commands.filtered(lambda c: c.kind == "originate").call_id._start_dialing()
         return [
             Command(
                 id=command.id,

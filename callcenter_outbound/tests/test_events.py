@@ -222,7 +222,6 @@ class TestCommands(CallcenterCase):
         commands = self.env["callcenter.command"]._claim(self.pbx, 50)
         self.assertEqual([c.call_key for c in commands], [call.uniqueid])
         self.assertTrue(0 < commands[0].seconds_left <= 8)
-        self.assertEqual(self.agent.state, "dialing")
         self.assertFalse(self.env["callcenter.command"]._claim(self.pbx, 50))
 
     def test_claim_leaves_the_commands_of_other_pbxs(self):

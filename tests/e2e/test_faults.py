@@ -230,7 +230,10 @@ def test_the_connector_killed_between_command_and_call(
     with frozen_pbx(stack):
         page.dial(customer.task_id)
         # The command was taken; the frozen PBX has not carried it out.
-        center.wait_agent("1987", "dialing")
+        (call,) = customer.calls()
+        center.records.wait_one(
+            "callcenter.command", ("call_id", "=", call["id"]), ("state", "=", "sent")
+        )
         stack.kill("odoo")
     stack.start("odoo")
     call = customer.wait_ended(timeout=40)
