@@ -20,6 +20,8 @@ class Callcenter_Connector(Command):  # noqa: N801 - Odoo wants the file's name
         """Run until SIGINT or SIGTERM."""
         config.parse_config(args, setup_logging=True)
         initialize_sys_path()
+        # Odoo loads this file as part of odoo.cli: nothing is relative to it
+        # pylint: disable=odoo-addons-relative-import
         from odoo.addons.callcenter_outbound.connector.server import (
             STOP_LIMIT,
             Connector,

@@ -12,6 +12,7 @@ come meanwhile are held back, and follow in order.
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,8 +56,10 @@ _logger = logging.getLogger(__name__)
 class Timing:
     """How often and how long, in seconds."""
 
-    #: events that come this close together are applied together
+    #: in a burst, events that come this close together are applied together
     gather: float = 0.008
+    #: the first event after so long without any is applied at once
+    calm: float = 0.1
     #: look for commands without having been told to
     rescan: float = 3.0
     #: try to become the leader
@@ -374,9 +377,11 @@ class PbxLink:
 
     async def _apply_loop(self) -> None:
         backoff = Backoff(0.1, 5.0)
+        applied_at = 0.0
         while True:
             await self._has_events.wait()
-            await asyncio.sleep(self.timing.gather)
+            if time.monotonic() - applied_at < self.timing.calm:
+                await asyncio.sleep(self.timing.gather)
             self._batch = self._events[:BATCH]
             del self._events[:BATCH]
             if not self._events:
@@ -399,6 +404,7 @@ class PbxLink:
                     await asyncio.sleep(delay)
                     continue
                 backoff.reset()
+                applied_at = time.monotonic()
                 batch, self._batch = self._batch, []
                 self._on_applied(batch)
             if not self._events:
@@ -700,9 +706,8 @@ class PbxLink:
         self.tracker.agent_hangs_up(key)
         event: DomainEvent = CommandDone(command_id)
         try:
-            await self.client.ask(actions.hangup(channel))
-        except AmiRefused:
-            pass  # gone already
+            with contextlib.suppress(AmiRefused):  # gone already
+                await self.client.ask(actions.hangup(channel))
         except (AmiError, ActionError) as error:
             event = CommandFailed(command_id, "unknown", str(error)[:200])
         if command_id:

@@ -140,7 +140,8 @@ class Runner:
     async def _listen(self, backoff: Backoff) -> None:
         """Follow NOTIFY and settings until the listener breaks or we stop."""
         loop = asyncio.get_running_loop()
-        await self._read_settings()
+        if not await self._read_settings():
+            return
         backoff.reset()
         fileno = self.listener.fileno()
         now = time.monotonic()
@@ -169,7 +170,8 @@ class Runner:
                     await self.in_pg(self.listener.keep_alive)
                 if self._settings_changed or now >= settings_at:
                     settings_at = now + self.timing.settings
-                    await self._read_settings()
+                    if not await self._read_settings():
+                        return
         finally:
             loop.remove_reader(fileno)
 
@@ -189,8 +191,11 @@ class Runner:
             elif payload.isdecimal() and int(payload) in self.links:
                 self.links[int(payload)].look_for_commands()
 
-    async def _read_settings(self) -> None:
+    async def _read_settings(self) -> bool:
+        """Follow the settings; tell whether this database may be served still."""
         self._settings_changed = False
+        if await self.in_gateway(self.gateway.is_neutralized):
+            return False
         wanted = {
             settings.id: settings
             for settings in await self.in_gateway(self.gateway.load_pbxs)
@@ -203,6 +208,7 @@ class Runner:
             else:
                 self.links[pbx_id] = PbxLink(self, settings)
                 self.links[pbx_id].start()
+        return True
 
     async def _drop_links(self) -> None:
         links, self.links = list(self.links.values()), {}

@@ -28,8 +28,10 @@ from .runner import Runner
 _logger = logging.getLogger(__name__)
 
 MODULE = "callcenter_outbound"
-#: seconds between two looks at which databases there are
+#: seconds between two looks at which databases there are: those that are configured,
+#: and all that PostgreSQL has
 RESCAN = 5.0
+RESCAN_ALL = 30.0
 #: seconds of a prefork worker's slice, after which Odoo looks at its limits
 SLICE = 2.0
 #: seconds that stopping may take
@@ -143,8 +145,9 @@ class Connector:
         try:
             while not self._stop.is_set():
                 await self._look_at_databases()
+                pause = RESCAN if config["db_name"] else RESCAN_ALL
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), RESCAN)
+                    await asyncio.wait_for(self._stop.wait(), pause)
         finally:
             await self._end(list(self._runners))
 

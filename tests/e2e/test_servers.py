@@ -101,6 +101,21 @@ def test_alone(stack, center):
         wait(lambda: leaders(stack) == 0, 3)
 
 
+def test_postgresql_restarted_in_a_call(stack, center):
+    """The connector comes back by itself, and knows what became of the call."""
+    customer = center.new_customer("1987", "0006")
+    center.wait_agent("1987", "ready")
+    agent = center.log_in("1987")
+    agent.call("callcenter.task", "action_dial", [customer.task_id])
+    wait(lambda: customer.calls()[0]["state"] == "answered")
+    stack.restart("postgres")
+    wait(lambda: leaders(stack) == 1)
+    ended = customer.wait_ended()
+    assert (ended["outcome"], ended["reason"]) == ("answered", "customer")
+    assert ended["talk_seconds"] == pytest.approx(6, abs=0.5)
+    assert call(center)["outcome"] == "answered"
+
+
 def test_a_standby_takes_over_in_a_call(stack, center):
     """The leader is killed while two talk: the call ends in Odoo all the same."""
     customer = center.new_customer("1987", "0006")

@@ -695,6 +695,20 @@ def test_neutralized_database():
     run(test)
 
 
+def test_database_that_becomes_a_copy():
+    """Neutralized while it is served: the PBX is let go."""
+
+    async def test():
+        async with rig() as r:
+            await r.ready()
+            r.gateway.neutralized = True
+            r.database.notify("settings")
+            await wait_until(lambda: not r.database.locks)
+            await wait_until(lambda: r.server.connections[-1].lost)
+
+    run(test)
+
+
 def test_commands_expire_while_the_pbx_is_away():
     async def test():
         async with fake_ami.running() as server:
