@@ -462,14 +462,8 @@ class AmiClient:
             return
         self._last_state = state
         level = logging.INFO if state.state == "online" else logging.WARNING
-        _logger.log(
-            level,
-            "AMI link of PBX %s is %s %s %s",
-            self.settings.name,
-            state.state,
-            state.error,
-            state.detail,
-        )
+        told = " ".join(filter(None, (state.state, state.error, state.detail)))
+        _logger.log(level, "AMI link of PBX %s: %s", self.settings.name, told)
         self.on_state(state)
 
     async def _session(self) -> AmiState:
