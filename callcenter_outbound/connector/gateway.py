@@ -167,7 +167,8 @@ class Gateway:
                     return work(env)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 _logger.debug("Trying again after %s", type(error).__name__)
-            if self._stopping.wait(random.uniform(*RETRY_PAUSE)):
+            pause = random.uniform(*RETRY_PAUSE)  # noqa: S311 - no secret, a jitter
+            if self._stopping.wait(pause):
                 raise Stopped
 
     def _set_aside(self, pbx_id, event, error):

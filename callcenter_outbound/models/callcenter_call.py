@@ -110,11 +110,13 @@ class CallcenterCall(models.Model):
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     total_seconds = fields.Float(
+        string="Total (s)",
         readonly=True,
         digits=(12, 3),
         help="From dialing the customer to the end, by the PBX's clock.",
     )
     talk_seconds = fields.Float(
+        string="Talk (s)",
         readonly=True,
         digits=(12, 3),
         help="From the customer's answer to the end, by the PBX's clock.",
@@ -141,10 +143,12 @@ class CallcenterCall(models.Model):
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
     recording_url = fields.Char(
+        string="Recording Address",
         compute="_compute_recording_url",
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
     recording_seconds = fields.Float(
+        string="Recording (s)",
         readonly=True,
         digits=(12, 3),
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",

@@ -35,6 +35,7 @@ class CallcenterExtension(models.Model):
         default=lambda self: self._generate_secret(),
         groups="callcenter_outbound.callcenter_outbound_group_manager",
     )
+    sip_domain = fields.Char(related="pbx_id.sip_domain")
     phone = fields.Selection(
         [("softphone", "SIP phone"), ("browser", "Browser")],
         default="softphone",

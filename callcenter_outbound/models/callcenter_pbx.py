@@ -183,7 +183,9 @@ class CallcenterPbx(models.Model):
         # sudo: callcenter.pbx.status: the PBX's own live state
         status = self.status_id.sudo()
         if status.state == "online":
-            return self.env._("Connected to Asterisk %(version)s.", version=status.version)
+            # What follows the "+" is the packager's.
+            version = (status.version or "").partition("+")[0]
+            return self.env._("Connected to Asterisk %(version)s.", version=version)
         reasons = {
             "secret": self.env._(
                 "The PBX refused the AMI user or secret: check both here and in the "
