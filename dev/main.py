@@ -238,7 +238,7 @@ def lint(settings: Settings) -> int:
 def format_sources(settings: Settings) -> None:
     """Lay out the sources as the linters want them."""
     install_tests(settings)
-    modules = settings.checkout / "callcenter_outbound"
+    module = settings.checkout / odoo.MODULE
     ruff = settings.python.parent / "ruff"
     log = settings.install_log
     steps.run([ruff, "format", "--quiet", settings.checkout], log)
@@ -246,7 +246,7 @@ def format_sources(settings: Settings) -> None:
     configuration = settings.node_modules.parent / "prettier.config.mjs"
     command = [node.program(settings), prettier, "--config", configuration]
     command += ["--ignore-path", settings.checkout / ".prettierignore", "--write"]
-    steps.run([*command, f"{modules}/**/*.{{js,scss,xml}}"], log)
+    steps.run([*command, f"{module}/**/*.{{js,scss,xml}}"], log)
 
 
 def bench(settings: Settings) -> int:

@@ -147,8 +147,3 @@ def copy_database(settings: Settings, template: str, name: str) -> None:
     """Make a database from a template, in place of one with that name."""
     drop_database(settings, name)
     query(settings, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-def rename_database(settings: Settings, name: str, new_name: str) -> None:
-    """Rename a database."""
-    query(settings, f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
