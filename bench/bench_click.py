@@ -101,14 +101,13 @@ def measure_clicks(stack, center):
 
 def phone_of(stack):
     """The SIP phone of the agent 1988, that rings until it is told otherwise."""
-    phone = Phone(
+    return Phone(
         "1988",
         stack.secrets["extensions"]["1988"],
         stack.settings.run / "phones/1988",
         sip_port=stack.settings.sip_port,
         answer="manual",
     )
-    return phone
 
 
 def raw_ami(stack):
@@ -165,7 +164,9 @@ def measure_answers(stack, center):
             told = time.time()
             page.wait_state("ended")
             line = log.wait(customer.number, count)[-1]
-            screen = next(s["at"] for s in page.shown[shown:] if s["state"] == "answered")
+            screen = next(
+                s["at"] for s in page.shown[shown:] if s["state"] == "answered"
+            )
             ours.append((screen - line.answer) * 1000)
             raw.append((told - line.answer) * 1000)
         chromium.close()

@@ -1,6 +1,6 @@
 {
     "name": "Outbound Call Center",
-    "summary": "Dial plans, agents and an Asterisk PBX: a complete outbound call centre",
+    "summary": "Agents, dial plans and an Asterisk PBX: an outbound call centre",
     "version": "19.0.1.0.0",
     "category": "Sales/Call Center",
     "author": "Call Center Outbound contributors",

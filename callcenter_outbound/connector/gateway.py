@@ -167,7 +167,7 @@ class Gateway:
                     return work(env)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 _logger.debug("Trying again after %s", type(error).__name__)
-            pause = random.uniform(*RETRY_PAUSE)  # noqa: S311 - no secret, a jitter
+            pause = random.uniform(*RETRY_PAUSE)
             if self._stopping.wait(pause):
                 raise Stopped
 

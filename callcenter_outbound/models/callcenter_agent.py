@@ -226,7 +226,7 @@ class CallcenterAgent(models.Model):
             return {"ok": False, "message": error.args[0]}
         return {"ok": True, "message": ""}
 
-    # Live state: the connector's transactions only -----------------------------------
+    # Live state: the connector's transactions only ---------------------------------
 
     def _set_state(self, state, since):
         if self.status_id._set_state(state, since):

@@ -80,7 +80,11 @@ class CallcenterCall(models.Model):
     )
     number_masked = fields.Char(related="number_id.number_masked")
     pbx_id = fields.Many2one(
-        "callcenter.pbx", string="PBX", required=True, readonly=True, ondelete="restrict"
+        "callcenter.pbx",
+        string="PBX",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
 
@@ -173,7 +177,7 @@ class CallcenterCall(models.Model):
     _open_pbx_idx = models.Index("(pbx_id) WHERE kind = 'main' AND state <> 'ended'")
     _main_requested_idx = models.Index("(requested_at DESC) WHERE kind = 'main'")
 
-    # Computed ------------------------------------------------------------------------
+    # Computed ----------------------------------------------------------------------
 
     @api.depends("state", "outcome", "cause", "sip_code", "reason", "agent_answered")
     @api.depends_context("lang")
@@ -248,7 +252,7 @@ class CallcenterCall(models.Model):
             ),
         }.get(self.reason, self.env._("The call could not be made."))
 
-    # Dialing -------------------------------------------------------------------------
+    # Dialing -----------------------------------------------------------------------
 
     @api.model
     def _new_call_key(self):
@@ -298,7 +302,7 @@ class CallcenterCall(models.Model):
             "auto_answer": extension._answers_by_itself(),
         }
 
-    # Events: the connector's transactions only -------------------------------------------
+    # Events: the connector's transactions only -------------------------------------
 
     @api.model
     def _read_open(self, pbx_id):
@@ -451,7 +455,7 @@ class CallcenterCall(models.Model):
             pending = self.env.cr.cache.setdefault(PENDING_PUSHES, set())
             pending.add(self.id)
 
-    # The page --------------------------------------------------------------------------
+    # The page ----------------------------------------------------------------------
 
     def _push_changes(self):
         """Tell the agents' pages of the calls that this transaction changed."""
@@ -490,7 +494,7 @@ class CallcenterCall(models.Model):
             "version": self.version,
         }
 
-    # Recordings ------------------------------------------------------------------------
+    # Recordings --------------------------------------------------------------------
 
     @api.model
     def _expecting_recordings(self, pbx, names):

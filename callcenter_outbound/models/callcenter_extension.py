@@ -45,7 +45,7 @@ class CallcenterExtension(models.Model):
         help="The phone picks up the agent's own calls by itself, if it understands "
         "the headers for that. The phone in the browser always does.",
     )
-    agent_ids = fields.One2many("callcenter.agent", "extension_id", string="Agent")
+    agent_ids = fields.One2many("callcenter.agent", "extension_id")
 
     status_id = fields.Many2one(
         "callcenter.extension.status",

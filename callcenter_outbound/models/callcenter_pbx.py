@@ -118,7 +118,7 @@ class CallcenterPbx(models.Model):
         "customer's.",
     )
 
-    # Secrets ---------------------------------------------------------------------
+    # Secrets -----------------------------------------------------------------------
 
     def _compute_secrets_set(self):
         # sudo: callcenter.pbx: tells whether a secret is there, never the secret
@@ -147,7 +147,7 @@ class CallcenterPbx(models.Model):
             # sudo: callcenter.pbx: who may write the PBX may replace its secrets
             pbx.sudo()[target] = pbx[source]
 
-    # Computed --------------------------------------------------------------------
+    # Computed ----------------------------------------------------------------------
 
     @api.depends("extension_ids")
     def _compute_extension_count(self):
@@ -206,14 +206,14 @@ class CallcenterPbx(models.Model):
                 "The PBX does not answer: the connection will be made anew."
             ),
             "protocol": self.env._(
-                "What answers at %(host)s:%(port)s is not Asterisk's manager interface.",
+                "What answers at %(host)s:%(port)s is no Asterisk manager interface.",
                 host=self.ami_host,
                 port=self.ami_port,
             ),
         }
         return reasons.get(status.error) or self.env._("Connecting…")
 
-    # CRUD ------------------------------------------------------------------------
+    # CRUD --------------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -232,7 +232,7 @@ class CallcenterPbx(models.Model):
         self.env["callcenter.command"]._notify_settings()
         return result
 
-    # The connector ---------------------------------------------------------------
+    # The connector -----------------------------------------------------------------
 
     def _with_leader(self):
         """The PBXs of these that a connector leads now, as PostgreSQL's locks say."""
@@ -287,7 +287,7 @@ class CallcenterPbx(models.Model):
             "callcenter_outbound.callcenter_outbound_group_manager"
         ):
             raise AccessError(self.env._("Only managers look after the connector."))
-        pbxs = self.search([])
+        pbxs = self.search([("active", "=", True)])
         leading = pbxs._with_leader()
         return {
             "line": SERVER_WIDE_LINE,
@@ -358,7 +358,7 @@ class CallcenterPbx(models.Model):
         """What a trunk of this PBX is asked to dial: the E.164 digits alone."""
         return number_e164.removeprefix("+")
 
-    # Events ----------------------------------------------------------------------
+    # Events ------------------------------------------------------------------------
 
     #: Domain event -> the model and the method that apply it. Modules that bring
     #: events of their own extend this mapping.

@@ -121,7 +121,7 @@ def answered_call(key, start=1000.0):
 
 
 def ended(key, at, **values):
-    """A ``CallEnded`` of a customer's side that hung up normally, but for ``values``."""
+    """A ``CallEnded`` of a customer who hung up normally, but for ``values``."""
     return events.CallEnded(
         call_key=key,
         at=at,

@@ -86,7 +86,13 @@ class TestEvents(CallcenterCase):
     def test_the_end_alone_tells_the_whole_story(self):
         """After a gap the PBX's own record is all that is known."""
         self._apply(
-            ended(self.key, 1009.0, dialed_at=1001.0, ringing_at=1002.0, answered_at=1004.0)
+            ended(
+                self.key,
+                1009.0,
+                dialed_at=1001.0,
+                ringing_at=1002.0,
+                answered_at=1004.0,
+            )
         )
         self.assertEqual(self.call.outcome, "answered")
         self.assertAlmostEqual(self.call.talk_seconds, 5.0)

@@ -83,9 +83,7 @@ class TestGateway(CallcenterCase):
             events.PhoneChanged(
                 "7002", "reachable", 1.0, "", "<script>alert(1)</script>\x00", 2001.0
             ),
-            events.PhoneChanged(
-                "7002", "reachable", 1.0, "", "<b>fine</b>", 2002.0
-            ),
+            events.PhoneChanged("7002", "reachable", 1.0, "", "<b>fine</b>", 2002.0),
         )
         extension = self.other_agent.extension_id
         self.assertEqual(extension.user_agent, "<b>fine</b>")

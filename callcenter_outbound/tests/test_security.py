@@ -146,7 +146,14 @@ class TestRpc(CallcenterCase, HttpCase):
         response = self.url_open(
             f"/web/dataset/call_kw/{model}/{method}",
             data=json.dumps(
-                {"params": {"model": model, "method": method, "args": args, "kwargs": kwargs or {}}}
+                {
+                    "params": {
+                        "model": model,
+                        "method": method,
+                        "args": args,
+                        "kwargs": kwargs or {},
+                    }
+                }
             ),
             headers={"Content-Type": "application/json"},
         )
@@ -162,15 +169,21 @@ class TestRpc(CallcenterCase, HttpCase):
         self.assertTrue(page["connector"]["ok"])
         self.assertNotIn("Hidden", str(page))
         self.assertNotIn("5510", str(page))
-        call_id = self._call("callcenter.task", "action_dial", [[self.task.id]])["result"]
+        call_id = self._call("callcenter.task", "action_dial", [[self.task.id]])[
+            "result"
+        ]
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
         self.assertEqual(page["call"]["id"], call_id)
-        self.assertIs(self._call("callcenter.agent", "action_hang_up", [])["result"], True)
+        self.assertIs(
+            self._call("callcenter.agent", "action_hang_up", [])["result"], True
+        )
 
     def test_a_supervisor_without_an_agent_sees_an_empty_page(self):
         self.authenticate("cc_supervisor", "cc_supervisor")
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
-        self.assertEqual((page["agent"], page["call"], page["tasks"]), (False, False, []))
+        self.assertEqual(
+            (page["agent"], page["call"], page["tasks"]), (False, False, [])
+        )
 
     @mute_logger("odoo.http")
     def test_nothing_else_is_open_to_agents(self):
@@ -181,7 +194,11 @@ class TestRpc(CallcenterCase, HttpCase):
             ("callcenter.command", "_enqueue", []),
             ("callcenter.pbx", "_apply_events", [[self.pbx.id], []]),
             ("callcenter.pbx", "action_read_connector", []),
-            ("callcenter.extension", "action_test_call", [[self.agent.extension_id.id]]),
+            (
+                "callcenter.extension",
+                "action_test_call",
+                [[self.agent.extension_id.id]],
+            ),
             ("callcenter.task", "action_dial", [[self.other_task.id]]),
             ("callcenter.call", "write", [[call.id], {"state": "ended"}]),
             ("callcenter.call", "read", [[call.id], ["state"]]),

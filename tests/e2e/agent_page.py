@@ -1,6 +1,6 @@
 """The agent's workspace as the agent uses it: by clicks, and by looking."""
 
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 #: Collects the states of the call bar as they are shown. It lives in the page: a reload
 #: would take it away, and so proves that none happened.
@@ -80,6 +80,6 @@ class AgentPage:
         place = self.page.locator(selector, has_text=text).first
         try:
             place.wait_for(timeout=timeout * 1000)
-        except TimeoutError as error:
+        except PlaywrightTimeout as error:
             shown = self.page.inner_text(selector)
             raise AssertionError(f"no {text!r} in {shown!r}") from error

@@ -34,9 +34,7 @@ def test_a_call_that_is_answered(center, carrier_log, phone_1988, open_page):
     assert line.disposition == "answered"
     assert line.ended_by == "carrier"
     assert call["talk_seconds"] == pytest.approx(line.talk_seconds, abs=TOLERANCE)
-    assert call["total_seconds"] == pytest.approx(
-        line.end - line.start, abs=TOLERANCE
-    )
+    assert call["total_seconds"] == pytest.approx(line.end - line.start, abs=TOLERANCE)
     assert call["dialed_at"] <= call["ringing_at"] <= call["answered_at"]
     (leg,) = customer.calls(kind="outbound")
     assert leg["talk_seconds"] == call["talk_seconds"]

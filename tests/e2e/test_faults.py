@@ -171,9 +171,7 @@ def test_a_second_click_while_a_call_is_on(center, agent_page):
     assert other.calls() == []
 
 
-def test_an_agent_who_closes_the_browser_during_a_call(
-    center, carrier_log, agent_page
-):
+def test_an_agent_who_closes_the_browser_during_a_call(center, carrier_log, agent_page):
     """With a phone on the desk the call goes on, and its record is complete."""
     customer = center.new_customer("1987", "0004")
     center.wait_agent("1987", "ready")
