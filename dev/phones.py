@@ -143,7 +143,7 @@ def start(settings: Settings, secret: str) -> None:
     folder = settings.run / "phones" / DEMONSTRATION
     if processes.pid(settings, f"phone-{DEMONSTRATION}"):
         return
-    address = pbx_address(settings.listen)
+    address = settings.address
     prepare(
         folder,
         DEMONSTRATION,
@@ -159,11 +159,6 @@ def start(settings: Settings, secret: str) -> None:
 def stop(settings: Settings) -> None:
     """Stop the demonstration's phone."""
     processes.stop(settings, f"phone-{DEMONSTRATION}")
-
-
-def pbx_address(listen: str) -> str:
-    """Return the address at which a PBX that listens there is reached from here."""
-    return "127.0.0.1" if listen == "0.0.0.0" else listen  # noqa: S104
 
 
 def free_port() -> int:
