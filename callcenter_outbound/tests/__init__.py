@@ -1,6 +1,7 @@
 from . import (
     test_dial,
     test_events,
+    test_extension_points,
     test_gateway,
     test_js,
     test_recording,
