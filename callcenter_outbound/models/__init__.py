@@ -1,3 +1,7 @@
+# What the models below inherit from comes first.
+from . import callcenter_live_mixin
+
+# isort: split
 from . import (
     callcenter_agent,
     callcenter_agent_status,
@@ -5,7 +9,6 @@ from . import (
     callcenter_command,
     callcenter_extension,
     callcenter_extension_status,
-    callcenter_live_mixin,
     callcenter_pbx,
     callcenter_pbx_status,
     callcenter_rejected_event,
