@@ -44,7 +44,7 @@ class CallcenterCall(models.Model):
     kind = fields.Selection(
         [
             ("main", "Main call"),
-            ("outbound", "Outbound"),
+            ("outbound", "Outbound leg"),
             ("consult", "Consult"),
             ("three_way", "Three-way"),
             ("transfer", "Transfer"),
