@@ -21,6 +21,7 @@
         "views/callcenter_agent_views.xml",
         "views/callcenter_task_views.xml",
         "views/callcenter_rejected_event_views.xml",
+        "views/res_company_views.xml",
         "views/callcenter_outbound_menus.xml",
     ],
     "demo": [

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .event_clock import to_iso
+from .use_case import use_case_context
 
 #: The realm that Asterisk's PJSIP names unless it is told another.
 SIP_REALM = "asterisk"
@@ -14,6 +15,7 @@ class CallcenterAgent(models.Model):
     _name = "callcenter.agent"
     _inherit = "callcenter.live.mixin"
     _description = "Agent"
+    _check_company_auto = True
     _order = "number"
 
     number = fields.Char(string="Agent Number", required=True)
@@ -26,7 +28,7 @@ class CallcenterAgent(models.Model):
         "res.users", required=True, ondelete="restrict", index=True
     )
     extension_id = fields.Many2one(
-        "callcenter.extension", ondelete="set null", index=True
+        "callcenter.extension", ondelete="set null", check_company=True
     )
 
     status_id = fields.Many2one(
@@ -72,8 +74,9 @@ class CallcenterAgent(models.Model):
     @api.model
     def _current(self):
         """The agent that the user is, trusted; empty when the user is none."""
+        agents = self.with_context(use_case_context(self.env))
         # sudo: callcenter.agent: the user's own record, to look at the phone and PBX
-        return self.sudo().search([("user_id", "=", self.env.uid)])
+        return agents.sudo().search([("user_id", "=", self.env.uid)])
 
     @api.model
     def _require_current(self):
@@ -95,15 +98,15 @@ class CallcenterAgent(models.Model):
         """All that the agent's page shows, read in one go.
 
         :return: dict of ``agent`` (or false), ``connector`` (``ok``, ``message``),
-            ``call`` (the open call, or false), ``tasks`` and ``now``; times are UTC in
-            ISO 8601
+            ``call`` (the open call, or false), ``tasks`` (the first of the unfinished
+            ones), ``task_count`` (of all) and ``now``; times are UTC in ISO 8601
         """
         agent = self._current()
         return {
             "agent": bool(agent) and agent._page_values(),
             "connector": agent._connector_values(),
             "call": agent._open_call()._page_values(),
-            "tasks": self.env["callcenter.task"]._page_values_of_agent(agent),
+            **self.env["callcenter.task"]._page_values_of_agent(agent),
             "now": to_iso(datetime.now(UTC).replace(tzinfo=None)),
         }
 
@@ -116,8 +119,8 @@ class CallcenterAgent(models.Model):
         agent = self._require_current()
         call = agent._open_call()
         if call:
-            # sudo: callcenter.command: the outbox; for the agent's own call
-            self.env["callcenter.command"].sudo()._enqueue(
+            # Trusted since `_current`: the outbox takes the agent's own call.
+            agent.env["callcenter.command"]._enqueue(
                 call.pbx_id, "hangup", call.uniqueid, call=call, agent=agent
             )
         return True

@@ -7,7 +7,7 @@ import wave
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .event_clock import to_iso
@@ -76,7 +76,10 @@ class CallcenterCall(models.Model):
         index=True,
     )
     number_id = fields.Many2one(
-        "callcenter.task.number", readonly=True, ondelete="set null"
+        "callcenter.task.number",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     number_masked = fields.Char(related="number_id.number_masked")
     pbx_id = fields.Many2one(
@@ -85,6 +88,7 @@ class CallcenterCall(models.Model):
         required=True,
         readonly=True,
         ondelete="restrict",
+        index=True,
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
 
@@ -163,8 +167,9 @@ class CallcenterCall(models.Model):
         help="Grows with each change, so that a page can tell old news from new.",
     )
 
-    _uniqueid_uniq = models.Constraint(
-        "unique(uniqueid, kind)", "This call is recorded already."
+    # A leg's id is its channel's, and two PBXs may give the same to theirs.
+    _uniqueid_uniq = models.UniqueIndex(
+        "(uniqueid) WHERE kind = 'main'", "This call is recorded already."
     )
     _open_agent_uniq = models.UniqueIndex(
         "(agent_id) WHERE kind = 'main' AND state <> 'ended'",
@@ -217,7 +222,9 @@ class CallcenterCall(models.Model):
         # stand for carriers that speak no SIP to the end (RFC 3398, 8.2.6.1).
         words = (
             ({17}, {486, 600}, self.env._("Busy")),
-            ({1}, {404, 410, 604}, self.env._("Vacant number")),
+            ({1}, {404, 604}, self.env._("Vacant number")),
+            ({18}, {408}, self.env._("Out of the service area")),
+            ({22}, {410}, self.env._("Suspended or changed number")),
             ({20}, {480}, self.env._("Phone powered off or out of reach")),
             ({21}, {403, 603}, self.env._("Rejected")),
             ({27}, {502}, self.env._("Number out of order")),
@@ -259,7 +266,7 @@ class CallcenterCall(models.Model):
         return str(uuid.uuid4())
 
     @api.model
-    def _start(self, task, agent, number):
+    def _start(self, task_id, agent, number):
         """Create a call and the command that makes it, in one transaction.
 
         :return: the main call, in the state ``dialing``
@@ -268,11 +275,13 @@ class CallcenterCall(models.Model):
         call = self.create(
             {
                 "uniqueid": self._new_call_key(),
-                "task_id": task.id,
+                "kind": "main",
+                "state": "dialing",
+                "task_id": task_id,
                 "agent_id": agent.id,
                 "number_id": number.id,
                 "pbx_id": pbx.id,
-                "company_id": task.company_id.id,
+                "company_id": agent.company_id.id,
             }
         )
         self.env["callcenter.command"]._enqueue(
@@ -302,6 +311,31 @@ class CallcenterCall(models.Model):
             "auto_answer": extension._answers_by_itself(),
         }
 
+    def action_give_up(self):
+        """End calls whose PBX does not come back, so that their agents can go on.
+
+        :return: true
+        :raise AccessError: when called by anyone but a manager
+        :raise UserError: while the PBX is connected: it knows better
+        """
+        if not self.env.user.has_group(
+            "callcenter_outbound.callcenter_outbound_group_manager"
+        ):
+            raise AccessError(self.env._("Only managers give calls up."))
+        self.check_access("read")
+        for pbx in self.pbx_id:
+            if pbx.state == "online" and pbx._with_leader():
+                raise UserError(
+                    self.env._(
+                        "The PBX “%(pbx)s” is connected and will tell how this call "
+                        "ends.",
+                        pbx=pbx.name,
+                    )
+                )
+        # sudo: callcenter.call: nobody writes calls by hand
+        self.filtered(lambda call: call.kind == "main").sudo()._end_now("lost")
+        return True
+
     # Events: the connector's transactions only -------------------------------------
 
     @api.model
@@ -315,11 +349,11 @@ class CallcenterCall(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT call.uniqueid, command.state,
+                SELECT call.uniqueid, COALESCE(command.state, 'done'),
                        EXTRACT(EPOCH FROM (clock_timestamp() AT TIME ZONE 'UTC')
                                           - call.requested_at)::float
                   FROM callcenter_call call
-                  JOIN callcenter_command command
+                  LEFT JOIN callcenter_command command
                     ON command.call_id = call.id AND command.kind = 'originate'
                  WHERE call.pbx_id = %s AND call.kind = 'main'
                    AND call.state <> 'ended'
@@ -328,11 +362,14 @@ class CallcenterCall(models.Model):
             )
         )
 
-    def _end_unreached(self, reason):
-        """End calls that never reached anybody."""
+    def _end_now(self, reason):
+        """End calls of which the PBX will tell nothing more."""
         now = fields.Datetime.now()
         for call in self.filtered(lambda call: call.state != "ended"):
-            call._change({"state": "ended", "ended_at": now, "reason": reason})
+            values = {"state": "ended", "ended_at": now, "reason": reason}
+            if call.dialed_at and not call.outcome:
+                values["outcome"] = "unanswered"
+            call._change_with_leg(values)
             call.agent_id._follow_phone(now)
         self._push_changes()
 
@@ -341,7 +378,8 @@ class CallcenterCall(models.Model):
             self.agent_id._set_state("dialing", clock.to_datetime(event.at))
 
     def _apply_agent_ringing(self, event, clock):
-        self._change({"agent_ringing": not self.agent_answered})
+        if self.state != "ended":
+            self._change({"agent_ringing": not self.agent_answered})
 
     def _apply_agent_answered(self, event, clock):
         self._change({"agent_ringing": False, "agent_answered": True})

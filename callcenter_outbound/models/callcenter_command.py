@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 
 #: Seconds after which a command that the connector has not taken fails.
 DEADLINE_SECONDS = 8
+#: How many old commands one run of the clean-up takes away.
+GC_BATCH = 10_000
 
 
 class CallcenterCommand(models.Model):
@@ -103,9 +105,7 @@ class CallcenterCommand(models.Model):
         )
         commands = self.browse(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model(["state", "error"])
-        commands.filtered(lambda c: c.kind == "originate").call_id._end_unreached(
-            "not_sent"
-        )
+        commands.filtered(lambda c: c.kind == "originate").call_id._end_now("not_sent")
 
     @api.model
     def _claim(self, pbx, limit):
@@ -158,4 +158,12 @@ class CallcenterCommand(models.Model):
     def _gc_commands(self):
         """Forget what was carried out a week ago; the calls stay."""
         limit = fields.Datetime.now() - timedelta(days=7)
-        self.search([("create_date", "<", limit)], limit=10000).unlink()
+        domain = [
+            ("create_date", "<", limit),
+            "|",
+            ("call_id", "=", False),
+            ("call_id.state", "=", "ended"),
+        ]
+        old = self.search(domain, limit=GC_BATCH)
+        old.unlink()
+        return len(old), len(old) == GC_BATCH

@@ -1,7 +1,9 @@
+import hashlib
 import logging
+import re
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, config
 
 from ..connector.core.values import LOCK_CLASS, PbxSettings
@@ -9,6 +11,12 @@ from .event_clock import EventClock
 
 _logger = logging.getLogger(__name__)
 
+#: What a host name, an address or a user name is made of.
+CONNECTION_VALUE = re.compile(r"[!-~]{1,255}", re.ASCII)
+SECRET = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
+#: The secret, and what it is sent to: a change there takes the secret away.
+AMI_PEER = ("ami_host", "ami_port", "ami_user", "ami_tls")
+ARI_PEER = ("ari_url", "ari_user")
 SERVER_WIDE_LINE = "server_wide_modules = base,rpc,web,callcenter_outbound"
 #: Fields whose change makes the connector read its settings again.
 CONNECTION_FIELDS = frozenset(
@@ -105,6 +113,11 @@ class CallcenterPbx(models.Model):
     state = fields.Selection(related="status_id.state")
     state_since = fields.Datetime(related="status_id.since", string="Since")
     asterisk_version = fields.Char(related="status_id.version")
+    connection = fields.Selection(
+        lambda self: self.env["callcenter.pbx.status"]._fields["state"].selection,
+        compute="_compute_state_message",
+        help="The state of the link, which is offline while no connector runs.",
+    )
     state_message = fields.Char(string="What It Says", compute="_compute_state_message")
 
     _name_uniq = models.Constraint(
@@ -144,6 +157,10 @@ class CallcenterPbx(models.Model):
         """
         self.check_access("write")
         for pbx in self.filtered(source):
+            if not SECRET.fullmatch(pbx[source]):
+                raise ValidationError(
+                    self.env._("A secret has no line breaks or control characters.")
+                )
             # sudo: callcenter.pbx: who may write the PBX may replace its secrets
             pbx.sudo()[target] = pbx[source]
 
@@ -173,6 +190,7 @@ class CallcenterPbx(models.Model):
     def _compute_state_message(self):
         leading = self._with_leader()
         for pbx in self:
+            pbx.connection = pbx.state if pbx in leading else "offline"
             pbx.state_message = pbx._describe_state(pbx in leading)
 
     def _describe_state(self, has_leader):
@@ -222,7 +240,17 @@ class CallcenterPbx(models.Model):
         return pbxs
 
     def write(self, vals):
+        if vals.get("active") is False:
+            self._check_no_open_calls()
+        moved = {
+            secret: self.filtered(lambda pbx, peer=peer: pbx._has_changed(vals, peer))
+            for secret, peer in (("ami_secret", AMI_PEER), ("ari_secret", ARI_PEER))
+        }
         result = super().write(vals)
+        for secret, pbxs in moved.items():
+            if not vals.get(f"new_{secret}"):
+                # sudo: callcenter.pbx: a secret never goes to a peer it wasn't for
+                pbxs.sudo()[secret] = False
         if CONNECTION_FIELDS & vals.keys():
             self.env["callcenter.command"]._notify_settings()
         return result
@@ -231,6 +259,44 @@ class CallcenterPbx(models.Model):
         result = super().unlink()
         self.env["callcenter.command"]._notify_settings()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_extensions(self):
+        if self.with_context(active_test=False).extension_ids:
+            raise UserError(
+                self.env._(
+                    "This PBX has extensions: delete them first, or archive the PBX."
+                )
+            )
+
+    @api.constrains("ami_host", "ami_user", "ari_url", "ari_user", "sip_domain")
+    def _check_connection_values(self):
+        names = ("ami_host", "ami_user", "ari_url", "ari_user", "sip_domain")
+        for pbx in self:
+            for name in names:
+                value = pbx[name]
+                if value and not CONNECTION_VALUE.fullmatch(value):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(value)s” can't be the PBX's “%(field)s”: it has a "
+                            "space, a line break or a letter that no address has.",
+                            value=value,
+                            field=self._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    def _has_changed(self, vals, names):
+        return any(name in vals and vals[name] != self[name] for name in names)
+
+    def _check_no_open_calls(self):
+        """:raise UserError: while calls are on"""
+        domain = [("pbx_id", "in", self.ids), ("state", "!=", "ended")]
+        if self.env["callcenter.call"].search_count(domain, limit=1):
+            raise UserError(
+                self.env._(
+                    "Calls are on over this PBX: archive it when they have ended."
+                )
+            )
 
     # The connector -----------------------------------------------------------------
 
@@ -297,7 +363,7 @@ class CallcenterPbx(models.Model):
                     "id": pbx.id,
                     "name": pbx.name,
                     "led": pbx in leading,
-                    "state": pbx.state if pbx in leading else "offline",
+                    "state": pbx.connection,
                     "message": pbx.state_message,
                 }
                 for pbx in pbxs
@@ -336,8 +402,13 @@ class CallcenterPbx(models.Model):
             ari_url=self.ari_url or "",
             ari_user=self.ari_user or "",
             ari_secret=self.ari_secret or "",
-            revision=str(self.write_date),
+            revision=self._connection_revision(),
         )
+
+    def _connection_revision(self):
+        """:return: text that changes when, and only when, the link must be made anew"""
+        values = [str(self[name]) for name in sorted(CONNECTION_FIELDS)]
+        return hashlib.sha256("\0".join(values).encode()).hexdigest()
 
     def _pick_trunk(self):
         """:return: the trunk that calls leave by

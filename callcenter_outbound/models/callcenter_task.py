@@ -1,23 +1,30 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+#: How many tasks the agent's page lists.
+PAGE_TASKS = 200
+
 
 class CallcenterTask(models.Model):
     _name = "callcenter.task"
     _description = "Task"
     _order = "id"
     _rec_name = "title"
+    _check_company_auto = True
 
     title = fields.Char(compute="_compute_title", store=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
         required=True,
+        check_company=True,
         ondelete="restrict",
         index=True,
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
-    agent_id = fields.Many2one("callcenter.agent", ondelete="restrict", index=True)
+    agent_id = fields.Many2one(
+        "callcenter.agent", ondelete="restrict", check_company=True
+    )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
@@ -44,7 +51,9 @@ class CallcenterTask(models.Model):
     @api.depends("partner_id")
     def _compute_title(self):
         for task in self:
-            task.title = self.env._("Customer %(number)s", number=task.id or "")
+            # Stored once for all who read it: in the company's language.
+            company = task.company_id.with_context(lang=task.company_id.partner_id.lang)
+            task.title = company.env._("Customer %(number)s", number=task.id or "")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -74,8 +83,8 @@ class CallcenterTask(models.Model):
         agent._check_phone()
         number = self._pick_number(number_id)
         agent._check_no_open_call()
-        # sudo: callcenter.call, callcenter.command: nobody creates them by hand
-        call = self.env["callcenter.call"].sudo()._start(self, agent, number)
+        # Trusted since `_current`: nobody creates calls by hand.
+        call = agent.env["callcenter.call"]._start(self.id, agent, number)
         if self.status == "untouched":
             # sudo: callcenter.task: agents change a task by its use cases alone
             self.sudo().status = "in_progress"
@@ -111,21 +120,27 @@ class CallcenterTask(models.Model):
 
     @api.model
     def _page_values_of_agent(self, agent):
-        """The agent's unfinished tasks as the page lists them."""
-        tasks = self.search(
-            [
-                ("agent_id", "in", agent.ids),
-                ("status", "in", ("untouched", "in_progress", "follow_up")),
-            ],
-            limit=200,
-        )
-        return [
-            {
-                "id": task.id,
-                "title": task.title,
-                "number_masked": task.number_ids[:1].number_masked or "",
-                "numbers": task.number_ids.read(["label", "number_masked"]),
-                "status": task.status,
-            }
-            for task in tasks
+        """The agent's unfinished tasks as the page lists them.
+
+        :return: dict of ``tasks``, the first :data:`PAGE_TASKS`, and ``task_count``
+        """
+        domain = [
+            ("agent_id", "in", agent.ids),
+            ("status", "in", ("untouched", "in_progress", "follow_up")),
         ]
+        tasks = self.search(domain, limit=PAGE_TASKS)
+        count = len(tasks)
+        return {
+            "tasks": [task._page_values() for task in tasks],
+            "task_count": count if count < PAGE_TASKS else self.search_count(domain),
+        }
+
+    def _page_values(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "title": self.title,
+            "number_masked": self.number_ids[:1].number_masked or "",
+            "numbers": self.number_ids.read(["label", "number_masked"]),
+            "status": self.status,
+        }

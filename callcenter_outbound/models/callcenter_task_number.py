@@ -5,18 +5,19 @@ CLEAR_DIGITS = 2
 
 
 def mask_number(number):
-    """Hide all digits of ``number`` but the last two.
+    """Hide all digits and letters of ``number`` but the last two digits.
 
     >>> mask_number("+86 21 5555 0142")
     '+•• •• •••• ••42'
+    >>> mask_number("ask Wei, 0142")
+    '••• •••, ••42'
     """
     digits = sum(char.isdigit() for char in number)
     masked = []
     for char in number:
-        if char.isdigit():
-            digits -= 1
-            char = char if digits < CLEAR_DIGITS else "•"
-        masked.append(char)
+        digits -= char.isdigit()
+        is_clear = not char.isalnum() or (char.isdigit() and digits < CLEAR_DIGITS)
+        masked.append(char if is_clear else "•")
     return "".join(masked)
 
 
@@ -45,7 +46,9 @@ class CallcenterTaskNumber(models.Model):
         string="Masked Number", compute="_compute_number_masked", store=True
     )
 
-    @api.depends("number", "task_id.partner_id.country_id")
+    @api.depends(
+        "number", "task_id.partner_id.country_id", "task_id.company_id.country_id"
+    )
     def _compute_number_e164(self):
         for line in self:
             task = line.task_id

@@ -194,7 +194,14 @@ class TestDial(CallcenterCase):
             ):
                 getattr(agents, method)()
 
+    def test_a_manager_tests_any_extension(self):
+        extension = self.other_agent.extension_id.with_user(self.manager)
+        self.assertIs(extension.action_test_call(), True)
+        command = self.env["callcenter.command"].search([("kind", "=", "echo")])
+        self.assertEqual(command.payload["extension"], "7002")
+
     def test_masked_numbers_show_the_last_two_digits(self):
+        self.assertEqual(mask_number("ask Wang Wei"), "••• •••• •••")
         self.assertEqual(mask_number("+86 21 5555 0142"), "+•• •• •••• ••42")
         self.assertEqual(mask_number("7"), "7")
         self.assertEqual(mask_number(""), "")
@@ -214,5 +221,14 @@ class TestDial(CallcenterCase):
                     ):
                         record[field] = value
                 task = self._create_task(self.agent, phone=f"+86 21 5510 0200{value}")
+                for message, record, field in (
+                    ("can't be the PBX's", self.pbx, "ami_host"),
+                    ("secret of extension", self.agent.extension_id, "secret"),
+                ):
+                    with (
+                        self.assertRaisesRegex(UserError, message),
+                        self.env.cr.savepoint(),
+                    ):
+                        record[field] = f"x{value} \n"
                 number = task.number_ids.number_e164
                 self.assertTrue(not number or number.removeprefix("+").isdigit())

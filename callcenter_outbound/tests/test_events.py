@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..connector.core import events
@@ -139,6 +140,8 @@ class TestEvents(CallcenterCase):
             ({"cause": 21, "sip_code": 603}, "Rejected"),
             ({"cause": 34, "sip_code": 503}, "Network congestion"),
             ({"cause": 27, "sip_code": 502}, "Number out of order"),
+            ({"cause": 18, "sip_code": 408}, "Out of the service area"),
+            ({"cause": 22, "sip_code": 410}, "Suspended or changed number"),
             ({"cause": 0, "sip_code": 0}, "No answer"),
             ({"cause": 17, "sip_code": 0}, "Busy"),
         ):
@@ -153,6 +156,39 @@ class TestEvents(CallcenterCase):
         self._apply(*answered_call(self.key)[:4], clock_offset=offset)
         self.assertEqual(str(self.call.dial_date), "2026-03-02")
         self.assertEqual(self.call.dial_hour, 1)
+
+    def test_a_ring_that_comes_late_leaves_the_end_alone(self):
+        ringing = events.AgentRinging(self.key, 1001.0)
+        self._apply(ringing, ended(self.key, 1020.0, reason="agent_no_answer"))
+        before = self.call.read()[0]
+        self._apply(ringing)
+        self.assertEqual(self.call.read()[0], before)
+
+    def test_a_manager_gives_up_a_call_whose_pbx_is_gone(self):
+        self._apply(*answered_call(self.key)[:6])
+        call = self.call.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "is connected"):
+            call.action_give_up()
+        self.led = False
+        with self.assertRaises(AccessError):
+            self.call.with_user(self.supervisor).action_give_up()
+        self.assertIs(call.action_give_up(), True)
+        self.assertRecordValues(
+            self.call, [{"state": "ended", "outcome": "answered", "reason": "lost"}]
+        )
+        self.assertEqual(self.call.leg_ids.state, "ended")
+        self.assertEqual(self.agent.state, "ready")
+
+    def test_a_pbx_is_not_archived_while_calls_are_on(self):
+        with self.assertRaisesRegex(UserError, "Calls are on"):
+            self.pbx.active = False
+        self._apply(*answered_call(self.key))
+        self.pbx.active = False
+        self.assertFalse(self.pbx.active)
+
+    def test_a_pbx_with_extensions_is_not_deleted(self):
+        with self.assertRaisesRegex(UserError, "has extensions"):
+            self.pbx.unlink()
 
     def test_the_agents_page_is_told_once_a_batch(self):
         with self._bus_messages() as sent:
@@ -251,6 +287,32 @@ class TestCommands(CallcenterCase):
         command = self._originate_of(self._dial())
         self._apply(events.CommandFailed(command.id, "refused", "no such channel"))
         self.assertEqual((command.state, command.error), ("failed", "refused"))
+
+    def test_commands_are_forgotten_once_their_calls_have_ended(self):
+        call = self._dial()
+        command = self._originate_of(call)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE callcenter_command SET create_date = NOW() - INTERVAL '8 days'"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(command._gc_commands(), (0, False))
+        self._apply(*answered_call(call.uniqueid))
+        self.assertEqual(command._gc_commands(), (1, False))
+        self.assertFalse(command.exists())
+
+    def test_a_call_without_its_command_is_still_known_to_be_open(self):
+        call = self._dial()
+        self._originate_of(call).unlink()
+        ((key, state, _age),) = self.env["callcenter.call"]._read_open(self.pbx.id)
+        self.assertEqual((key, state), (call.uniqueid, "done"))
+
+    def test_the_link_is_made_anew_only_for_what_concerns_it(self):
+        before = self.pbx._connector_settings().revision
+        self.pbx.write({"sequence": 5, "customer_ring_seconds": 30})
+        self.assertEqual(self.pbx._connector_settings().revision, before)
+        self.pbx.new_ami_secret = "another"
+        self.assertNotEqual(self.pbx._connector_settings().revision, before)
 
     def test_open_calls_are_read_for_the_reconciliation(self):
         call = self._dial()

@@ -117,6 +117,7 @@ class TestGateway(CallcenterCase):
         self.env.flush_all()
         settings = {pbx.id: pbx for pbx in self.gateway.load_pbxs()}
         self.assertEqual(settings[self.pbx.id].ami_secret, "s3cret")
+        self._apply_batch(*answered_call(self.key))
         self.pbx.active = False
         self.env.flush_all()
         settings = {pbx.id: pbx for pbx in self.gateway.load_pbxs()}

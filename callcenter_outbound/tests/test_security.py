@@ -1,11 +1,12 @@
 import hashlib
 import json
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import CallcenterCase, answered_call
+from .common import GROUP, CallcenterCase, answered_call
 from .wav import wav
 
 #: For each model, what agents, supervisors and managers may do by hand:
@@ -66,14 +67,72 @@ class TestRights(CallcenterCase):
                 self.assertGreater(len(everything), len(seen))
 
     def test_records_of_other_companies_are_out_of_sight(self):
-        company = self.env["res.company"].create({"name": "Other"})
-        self.pbx.company_id = company
-        self.task.company_id = company
-        self.agent.company_id = company
-        for record in (self.pbx, self.trunk, self.task, self.agent):
-            with self.subTest(model=record._name):
-                found = record.with_user(self.manager).search([("id", "=", record.id)])
-                self.assertFalse(found)
+        """Every model of ours, but those that only live states are made of."""
+        self._dial()
+        self.env["callcenter.rejected.event"].create(
+            {"pbx_id": self.pbx.id, "kind": "X", "content": "x", "error": "x"}
+        )
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreigner = new_test_user(
+            self.env,
+            "cc_foreigner",
+            groups=f"{GROUP}manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        for name in RIGHTS:
+            if name.endswith(".status"):
+                continue
+            with self.subTest(model=name):
+                self.assertTrue(self.env[name].search([]))
+                self.assertFalse(self.env[name].with_user(foreigner).search([]))
+
+    def test_records_of_two_companies_are_never_linked(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        pbx = self.env["callcenter.pbx"].create(
+            {"name": "Elsewhere", "company_id": company.id}
+        )
+        extension = self.env["callcenter.extension"].create(
+            {"number": "7009", "pbx_id": pbx.id}
+        )
+        for record, values in (
+            (self.agent, {"extension_id": extension.id}),
+            (self.task, {"company_id": company.id}),
+        ):
+            with (
+                self.subTest(record=record._name),
+                self.assertRaisesRegex(UserError, "company|companies"),
+                self.env.cr.savepoint(),
+            ):
+                record.write(values)
+
+    def test_contacts_are_closed_to_agents(self):
+        """Customers are none of theirs; colleagues and the company stay in sight."""
+        partners = self.env["res.partner"].with_user(self.agent.user_id)
+        self.assertFalse(partners.search([("name", "=", "Hidden Customer")]))
+        self.assertFalse(partners.name_search("Hidden"))
+        self.assertFalse(partners.search([("phone", "ilike", "5510")]))
+        with self.assertRaises(AccessError):
+            self.partner.with_user(self.agent.user_id).read(["name"])
+        visible = partners.search([])
+        self.assertIn(self.agent.user_id.partner_id, visible)
+        self.assertIn(self.other_agent.user_id.partner_id, visible)
+        self.assertIn(self.env.company.partner_id, visible)
+
+    def test_contacts_stay_open_to_whoever_needs_them(self):
+        needs = f"{GROUP}agent,{GROUP}all_contacts"
+        for login, groups in (
+            ("cc_all", needs),
+            ("cc_creator", f"{GROUP}agent,base.group_partner_manager"),
+            ("cc_plain", "base.group_user"),
+        ):
+            user = new_test_user(self.env, login, groups=groups)
+            with self.subTest(login=login):
+                partners = self.env["res.partner"].with_user(user)
+                self.assertTrue(partners.search([("name", "=", "Hidden Customer")]))
+        for user in (self.supervisor, self.manager):
+            with self.subTest(login=user.login):
+                self.assertTrue(self.partner.with_user(user).name)
 
     def test_customer_and_clear_number_are_for_supervisors(self):
         task = self.task.with_user(self.agent.user_id)
@@ -111,12 +170,29 @@ class TestRights(CallcenterCase):
         self.assertEqual(self.pbx.sudo().ami_secret, "ami-s3cret", "kept as it was")
         self.assertNotIn("s3cret", repr(self.pbx._connector_settings()))
 
+    def test_a_secret_never_goes_to_a_peer_it_was_not_for(self):
+        """Whoever points the PBX elsewhere has to know the secret."""
+        pbx = self.pbx.with_user(self.manager)
+        for peer in ({"ami_host": "10.0.0.9"}, {"ami_port": 5039}, {"ami_user": "x"}):
+            with self.subTest(**peer):
+                pbx.write({"new_ami_secret": "s3cret", "new_ari_secret": "other"})
+                pbx.write(dict(peer))
+                self.assertFalse(self.pbx.sudo().ami_secret)
+                self.assertEqual(self.pbx.sudo().ari_secret, "other")
+        pbx.write({"ari_url": "http://10.0.0.9:8088/ari"})
+        self.assertFalse(self.pbx.sudo().ari_secret)
+        pbx.write({"ami_host": "10.0.0.8", "new_ami_secret": "new"})
+        self.assertEqual(self.pbx.sudo().ami_secret, "new")
+        pbx.write({"ami_host": "10.0.0.8", "name": "Renamed"})
+        self.assertEqual(self.pbx.sudo().ami_secret, "new", "nothing was moved")
+
     def test_extension_secrets_are_strong_and_for_managers(self):
         extension = self.agent.extension_id
         self.assertGreaterEqual(len(extension.secret), 20)
         self.assertNotEqual(extension.secret, self.other_agent.extension_id.secret)
         with self.assertRaises(AccessError):
             extension.with_user(self.supervisor).read(["secret"])
+        self.assertFalse(type(extension).secret.exportable)
 
     def test_the_phone_hash_goes_to_the_agent_whose_phone_it_is(self):
         agents = self.env["callcenter.agent"]
@@ -185,6 +261,31 @@ class TestRpc(CallcenterCase, HttpCase):
             (page["agent"], page["call"], page["tasks"]), (False, False, [])
         )
 
+    def test_a_callers_context_forges_nothing(self):
+        self.trunk.active = False
+        spare = self.trunk.copy({"name": "spare", "active": True})
+        self.authenticate("agent_7001", "agent_7001")
+        context = {
+            "default_kind": "outbound",
+            "default_state": "ended",
+            "default_outcome": "answered",
+            "default_talk_seconds": 999.0,
+            "active_test": False,
+        }
+        answer = self._call(
+            "callcenter.task", "action_dial", [[self.task.id]], {"context": context}
+        )
+        call = self.env["callcenter.call"].browse(answer["result"])
+        self.assertRecordValues(
+            call,
+            [{"kind": "main", "state": "dialing", "outcome": False, "talk_seconds": 0}],
+        )
+        self.assertEqual(self._originate_of(call).payload["trunk"], spare.name)
+        again = self._call(
+            "callcenter.task", "action_dial", [[self.task.id]], {"context": context}
+        )
+        self.assertIn("A call is on already", str(again["error"]))
+
     @mute_logger("odoo.http")
     def test_nothing_else_is_open_to_agents(self):
         call = self._dial(self.other_task)
@@ -202,6 +303,7 @@ class TestRpc(CallcenterCase, HttpCase):
             ("callcenter.task", "action_dial", [[self.other_task.id]]),
             ("callcenter.call", "write", [[call.id], {"state": "ended"}]),
             ("callcenter.call", "read", [[call.id], ["state"]]),
+            ("callcenter.call", "action_give_up", [[call.id]]),
             ("callcenter.task", "write", [[self.task.id], {"agent_id": False}]),
             ("callcenter.agent", "write", [[self.agent.id], {"extension_id": False}]),
         ):
