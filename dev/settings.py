@@ -136,9 +136,19 @@ class Settings:
         """Where this machine itself reaches what listens."""
         return "127.0.0.1" if self.listen == EVERYWHERE else self.listen
 
+    @property
+    def sip_domain(self) -> str:
+        """Where phones register: as this machine is reached from the network."""
+        if self.listen != EVERYWHERE:
+            return self.listen
+        return os.environ.get("SIP_DOMAIN") or network_address()
+
 
 #: The address that stands for all of a machine's.
 EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+#: An address that belongs to nobody (RFC 5737), and any port.
+DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)
 
 #: The variable that sets each port, and the field it sets.
 PORTS = {
@@ -208,6 +218,19 @@ def for_tests(settings: Settings, run_name: str) -> Settings:
         carrier_rtp_start=voice + 500,
         carrier_rtp_end=voice + 999,
     )
+
+
+def network_address() -> str:
+    """Return the address that this machine has on its network; loopback without one.
+
+    Connecting a datagram socket sends nothing: the system only chooses the way.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(DOCUMENTATION_ADDRESS)
+        except OSError:
+            return "127.0.0.1"
+        return probe.getsockname()[0]
 
 
 def _port(name: str, text: str) -> int:

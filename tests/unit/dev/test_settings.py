@@ -78,3 +78,26 @@ def test_an_open_checkout_holds_everything_itself(tmp_path, monkeypatch):
     monkeypatch.setattr(module.users, "is_closed", lambda path: False)
     assert module.default_prefix(tmp_path) == tmp_path / "var"
     assert Settings(checkout=tmp_path, prefix=tmp_path / "p").source == tmp_path
+
+
+def test_phones_register_where_the_network_finds_this_machine(monkeypatch):
+    """127.0.0.1 is of no use to a phone on the network."""
+    settings = module.from_environment({"LISTEN": "0.0.0.0"})
+    monkeypatch.delenv("SIP_DOMAIN", raising=False)
+    monkeypatch.setattr("dev.settings.network_address", lambda: "10.1.2.3")
+    assert settings.sip_domain == "10.1.2.3"
+    assert settings.address == "127.0.0.1"
+    monkeypatch.setenv("SIP_DOMAIN", "calls.example.com")
+    assert settings.sip_domain == "calls.example.com"
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1", "10.9.8.7"])
+def test_phones_register_at_the_address_that_is_listened_on(listen, monkeypatch):
+    monkeypatch.setenv("SIP_DOMAIN", "elsewhere.example.com")
+    assert module.from_environment({"LISTEN": listen}).sip_domain == listen
+
+
+def test_a_machine_knows_its_own_address():
+    address = module.network_address()
+    assert address.count(".") == 3
+    assert module.is_free(0, udp=True, address=address)
