@@ -114,7 +114,11 @@ class CallcenterPbx(models.Model):
     state_since = fields.Datetime(related="status_id.since", string="Since")
     asterisk_version = fields.Char(related="status_id.version")
     connection = fields.Selection(
-        lambda self: self.env["callcenter.pbx.status"]._fields["state"].selection,
+        lambda self: (
+            self.env["callcenter.pbx.status"]
+            ._fields["state"]
+            ._description_selection(self.env)
+        ),
         compute="_compute_state_message",
         help="The state of the link, which is offline while no connector runs.",
     )
