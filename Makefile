@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run stop test test-fast lint format bench update clean
+.PHONY: help install run stop test test-fast lint format translations bench update clean
 
 # Debian's own Python first: users other than the caller can reach it.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.1[1-9] /usr/bin/python3) python3)
@@ -33,6 +33,9 @@ lint: ## the linters alone
 
 format: ## lay out the sources as the linters want them
 	@$(DEV) format
+
+translations: ## export the terms anew, and bring the translations up to them
+	@$(DEV) translations
 
 bench: ## the benchmarks; ONLY=name runs one
 	@$(DEV) bench

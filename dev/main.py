@@ -20,6 +20,7 @@ from . import (
     sources,
     steps,
     testing,
+    translations,
     users,
 )
 from .settings import Settings, from_environment, taken_ports
@@ -135,7 +136,7 @@ def print_welcome(stack: Stack) -> None:
     }
     lines = ["", f"  {settings.odoo_url}", "", "  log-in        password"]
     lines += [f"  {name:12}  {passwords[name]}  {role}" for name, role in roles.items()]
-    server = f"{settings.address}:{settings.sip_port}"
+    server = f"{settings.sip_domain}:{settings.sip_port}"
     secret = secrets["extensions"]["1988"]
     lines += [
         "",
@@ -156,6 +157,8 @@ def open_network_text(settings: Settings) -> str:
   - SIP on UDP {settings.sip_port}, and voice on UDP {settings.rtp_start} to \
 {settings.rtp_end}: let your firewall
     pass them from the phones' network alone.
+  - Phones register with {settings.sip_domain}:{settings.sip_port}; SIP_DOMAIN= names
+    another address or host name of this machine.
   - A phone in a browser on another machine needs https, and wss:// to
     127.0.0.1:{settings.ari_port}/ws through the same proxy; run with its address,
     WEBSOCKET_URL=wss://…
@@ -249,6 +252,12 @@ def format_sources(settings: Settings) -> None:
     steps.run([*command, f"{module}/**/*.{{js,scss,xml}}"], log)
 
 
+def translate(settings: Settings) -> int:
+    """Export the module's terms, and bring its translations up to them."""
+    install_tests(settings)
+    return translations.refresh(settings)
+
+
 def bench(settings: Settings) -> int:
     """Run the benchmarks; return their exit code."""
     install_tests(settings)
@@ -263,6 +272,7 @@ COMMANDS = {
     "test-fast": test_fast,
     "lint": lint,
     "format": format_sources,
+    "translations": translate,
     "bench": bench,
     "update": update,
     "clean": clean,

@@ -192,7 +192,7 @@ def seed(settings: Settings, *, again: bool = False) -> None:
     script = settings.checkout / "dev/seed.py"
     variables = {
         "SECRETS_FILE": str(settings.secrets_file),
-        "SIP_DOMAIN": settings.address,
+        "SIP_DOMAIN": settings.sip_domain,
         "SIP_PORT": str(settings.sip_port),
         "AMI_PORT": str(settings.ami_port),
         "ARI_PORT": str(settings.ari_port),
@@ -242,6 +242,30 @@ def run_script(settings: Settings, script: Path, variables: dict[str, str]) -> s
         )
     if done.returncode:
         raise StepFailed(f"{script.name} failed:\n{steps.tail(log)}", log)
+    return done.stdout
+
+
+def export_terms(settings: Settings) -> bytes:
+    """Return the terms of the module that can be translated, as a gettext template.
+
+    :raise StepFailed: with the end of the log
+    """
+    log = processes.log_file(settings, "odoo-export")
+    options = ["--config", settings.odoo_conf, "--database", settings.database]
+    export = [settings.python, settings.odoo_bin, "i18n", "export", *options]
+    with log.open("ab") as log_stream:
+        done = subprocess.run(
+            [*export, "--output", "-", MODULE],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log_stream,
+            cwd=settings.run,
+            env={**os.environ, **environment(settings)},
+            check=False,
+            **users.popen_options(),
+        )
+    if done.returncode or not done.stdout:
+        raise StepFailed(f"the terms were not exported:\n{steps.tail(log)}", log)
     return done.stdout
 
 
