@@ -77,6 +77,10 @@ def test_oca_checks(lint):
     lint("oca-checks-odoo-module", "--disable=xml-tag-position", MODULE)
 
 
+def test_oca_checks_of_translations(lint, checkout):
+    lint("oca-checks-po", *sorted((checkout / MODULE / "i18n").glob("*.po*")))
+
+
 def test_import_contracts(lint, checkout):
     lint("lint-imports", "--no-cache", PYTHONPATH=str(checkout / MODULE))
 
