@@ -151,6 +151,7 @@ sends_registrations = no
 outbound_auth/username = {user}
 outbound_auth/password = {secret}
 endpoint/context = from-trunk
+endpoint/identify_by = ip
 endpoint/disallow = all
 endpoint/allow = ulaw,alaw
 endpoint/direct_media = no
