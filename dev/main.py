@@ -286,7 +286,8 @@ def main(arguments: list[str]) -> int:
         return 2
     # What root installs is for the servers' user to read.
     os.umask(0o022)
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    # Also SIGINT, which a shell's background job ignores unless told otherwise.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
         return COMMANDS[arguments[0]](from_environment()) or 0
