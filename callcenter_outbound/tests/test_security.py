@@ -261,6 +261,7 @@ class TestRpc(CallcenterCase, HttpCase):
             (page["agent"], page["call"], page["tasks"]), (False, False, [])
         )
 
+    @mute_logger("odoo.http")
     def test_a_callers_context_forges_nothing(self):
         self.trunk.active = False
         spare = self.trunk.copy({"name": "spare", "active": True})
