@@ -1,4 +1,4 @@
-"""The engine's way into Odoo: the only file of the engine that imports it."""
+"""The engine's way to Odoo's models: no other file of the engine knows of them."""
 
 import logging
 import random
@@ -45,14 +45,27 @@ class Gateway:
 
     def load_pbxs(self):
         """:return: list of :class:`PbxSettings` of the active PBXs"""
+        return self._retrying(
+            lambda env: [
+                pbx._connector_settings() for pbx in env["callcenter.pbx"].search([])
+            ]
+        )
 
-        def load(env):
-            pbxs = env["callcenter.pbx"].search([])
-            for pbx in pbxs:
-                env["callcenter.agent"]._follow_phones_of(pbx)
-            return [pbx._connector_settings() for pbx in pbxs]
+    def follow_phones(self, pbx_id):
+        """Bring the agents in line with their phones: either may be another now."""
+        self._retrying(
+            lambda env: env["callcenter.agent"]._follow_phones_of(
+                env["callcenter.pbx"].browse(pbx_id)
+            )
+        )
 
-        return self._retrying(load)
+    def phone_states(self, pbx_id):
+        """:return: dict of extension number -> the phone's state that Odoo holds"""
+        return self._retrying(
+            lambda env: env["callcenter.extension"]._read_states(
+                env["callcenter.pbx"].browse(pbx_id)
+            )
+        )
 
     def apply(self, pbx_id, events, clock_offset):
         """Apply a batch of domain events, in order; set aside those that can't be.

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,7 +38,6 @@ from .core.events import (
     CommandFailed,
     DomainEvent,
     PbxChanged,
-    PhoneChanged,
 )
 from .core.phones import PhoneTracker
 from .core.reconciliation import reconcile, stale_records
@@ -137,7 +135,6 @@ class PbxLink:
         # recordings that are in Odoo, but not deleted yet
         self._stored: set[str] = set()
         self._expiry: dict[str, str] = {}
-        self._trunks: list[str] = []
 
     # -- life
 
@@ -146,10 +143,16 @@ class PbxLink:
         self._task = asyncio.ensure_future(self._run())
 
     def update(self, settings: PbxSettings) -> None:
-        """Take other settings; connect anew if they matter."""
+        """Take the settings as they were read again; connect anew if they changed.
+
+        Extensions may have come, and agents may have others.
+        """
         if settings.revision != self.settings.revision:
             self.settings = settings
             self._restart.set()
+        if self.leads:
+            self._spawn(self._follow_phones())
+            self._contacts_wanted.set()
 
     def look_for_commands(self) -> None:
         """Look for commands now."""
@@ -189,6 +192,7 @@ class PbxLink:
 
     async def _lead(self) -> None:
         await self.runner.in_gateway(self.gateway.abandon_commands, self.pbx_id)
+        await self._follow_phones()
         if self._events:
             self._has_events.set()
         loops = [
@@ -460,7 +464,7 @@ class PbxLink:
             await self._idle.wait()
         open_calls = await self.runner.in_gateway(self.gateway.open_calls, self.pbx_id)
         channels, found = await self._channels_and_records(client)
-        self._trunks = await self._read_trunks(client)
+        held = await self.runner.in_gateway(self.gateway.phone_states, self.pbx_id)
         contacts = await self._contacts(client)
         keys = {call.call_key for call in open_calls}
         for key in self.tracker.call_keys():
@@ -481,7 +485,7 @@ class PbxLink:
         )
         self._emit(outcome.events)
         now = client.pbx_now
-        self._emit(self.phones.snapshot(contacts, now))
+        self._emit(self.phones.snapshot(contacts, held, now))
         self._emit([PbxChanged("online", "", "", self._version, now)])
         held, self._held = self._held, []
         self.ready = True
@@ -607,8 +611,6 @@ class PbxLink:
             "originate": self._originate,
             "hangup": self._on_hangup_command,
             "echo": self._echo,
-            "qualify": self._qualify,
-            "test": self._test,
         }.get(command.kind)
         try:
             if handler is None:
@@ -679,7 +681,7 @@ class PbxLink:
             self._emit([CommandDone(command.id)])
 
     async def _echo(self, command: Command) -> None:
-        key = command.call_key or str(uuid.uuid4())
+        key = command.call_key
         action = actions.echo_call(
             key,
             command.payload["extension"],
@@ -713,15 +715,6 @@ class PbxLink:
         if command_id:
             self._emit([event])
 
-    async def _qualify(self, command: Command) -> None:
-        await self.client.ask(actions.pjsip_qualify(command.payload["extension"]))
-        self._contacts_wanted.set()
-        self._emit([CommandDone(command.id)])
-
-    async def _test(self, command: Command) -> None:
-        await self.client.ask(actions.core_settings())
-        self._emit([CommandDone(command.id)])
-
     # -- phones
 
     async def _contacts_loop(self) -> None:
@@ -739,36 +732,24 @@ class PbxLink:
             except Exception:
                 _logger.exception("Contacts of PBX %s failed", self.settings.name)
 
-    async def _read_trunks(self, client: AmiClient) -> list[str]:
-        """Return the names of the endpoints that are trunks."""
-        rows = await client.ask_list(
-            actions.pjsip_show_endpoints(), "EndpointListComplete"
-        )
-        names = {row.get("ObjectName", "") for row in rows}
-        return sorted(name for name in names if actions.TRUNK_NAME.fullmatch(name))
-
     async def _contacts(self, client: AmiClient) -> list[Mapping[str, str]]:
-        """Return all contacts: the phones' in one list, each trunk's for itself."""
+        """Return the contacts of all phones."""
         try:
-            contacts = await client.ask_list(
+            return await client.ask_list(
                 actions.pjsip_show_contacts(), "ContactListComplete"
             )
         except AmiRefused as error:
             if "No Contacts" not in str(error):
                 raise
-            contacts = []
-        for trunk in self._trunks:
-            with contextlib.suppress(AmiRefused):  # deleted meanwhile
-                contacts = contacts + await client.ask_list(
-                    actions.pjsip_show_endpoint(trunk), "EndpointDetailComplete"
-                )
-        return contacts
+            return []
 
     async def _read_contacts(self) -> None:
+        # Odoo's view first: while it is read, the PBX's may go on
+        held = await self.runner.in_gateway(self.gateway.phone_states, self.pbx_id)
         contacts = await self._contacts(self.client)
         if not self.ready:
             return
-        told = self.phones.snapshot(contacts, self.client.pbx_now)
+        told = self.phones.snapshot(contacts, held, self.client.pbx_now)
         self._emit(told)
         expiry = {}
         for name in self.phones.unreachable():
@@ -780,8 +761,11 @@ class PbxLink:
                     await self.client.ask(actions.pjsip_qualify(name))
         self._expiry = expiry
         for event in told:
-            if isinstance(event, PhoneChanged):
-                _logger.debug("Phone %s is %s", event.extension, event.state)
+            _logger.debug("Phone %s is %s", event.extension, event.state)
+
+    async def _follow_phones(self) -> None:
+        """Bring agents in line with their phones; settings may have changed both."""
+        await self.runner.in_gateway(self.gateway.follow_phones, self.pbx_id)
 
     # -- recordings
 

@@ -74,7 +74,7 @@ class CallcenterAgent(models.Model):
     @api.model
     def _current(self):
         """The agent that the user is, trusted; empty when the user is none."""
-        agents = self.with_context(use_case_context(self.env))
+        agents = self.with_env(self.env(context=use_case_context(self.env)))
         # sudo: callcenter.agent: the user's own record, to look at the phone and PBX
         return agents.sudo().search([("user_id", "=", self.env.uid)])
 
@@ -241,23 +241,29 @@ class CallcenterAgent(models.Model):
         Each message has a version of its own: fresh pages are given the messages of
         the last minute again, which may be older than what they have read.
         """
+        connector_values = {}
         for agent in self:
             status = agent.status_id
             status.write(
-                {"version": status.version + 1, "extension_id": agent.extension_id.id}
+                {
+                    "version": status.version + 1,
+                    "told_phone": agent.extension_id._told_phone(),
+                }
             )
-            localized = agent.with_context(lang=agent.user_id.lang)
+            lang = agent.user_id.lang
+            localized = agent.with_context(lang=lang)
+            # the same for all agents of a PBX
+            key = (agent.extension_id.pbx_id.id, lang)
+            if key not in connector_values:
+                connector_values[key] = localized._connector_values()
             agent.user_id._bus_send(
                 "callcenter_outbound/agent",
-                {
-                    **localized._page_values(),
-                    "connector": localized._connector_values(),
-                },
+                {**localized._page_values(), "connector": connector_values[key]},
             )
 
     def _follow_phone(self, since):
         """Between calls a reachable phone counts as signed in."""
-        for agent in self.filtered(lambda agent: not agent._open_call()):
+        for agent in self - self._open_call().agent_id:
             agent._set_state(agent._state_of_phone(), since)
 
     def _state_of_phone(self):
@@ -271,12 +277,14 @@ class CallcenterAgent(models.Model):
     def _follow_phones_of(self, pbx):
         """Bring the agents of ``pbx`` in line with their phones.
 
-        A manager may have given an agent another extension meanwhile.
+        A manager may have given an agent another extension meanwhile, or changed it.
         """
         agents = self.search(
             ["|", ("extension_id.pbx_id", "=", pbx.id), ("extension_id", "=", False)]
         )
         agents._follow_phone(fields.Datetime.now())
         agents.filtered(
-            lambda agent: agent.extension_id != agent.status_id.extension_id
+            lambda agent: (
+                agent.extension_id._told_phone() != (agent.status_id.told_phone or "")
+            )
         )._push_state()

@@ -27,10 +27,8 @@ class CallcenterAgentStatus(models.Model):
     version = fields.Integer(
         help="Grows with each message, so that a page can tell old news from new."
     )
-    extension_id = fields.Many2one(
-        "callcenter.extension",
-        ondelete="set null",
-        help="The extension that the agent's pages were told of last.",
+    told_phone = fields.Char(
+        help="The phone as the agent's pages were told of it last."
     )
     agent_ids = fields.One2many("callcenter.agent", "status_id")
 

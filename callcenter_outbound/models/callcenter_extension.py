@@ -4,6 +4,7 @@ import string
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..connector.core import actions
 from .event_clock import to_iso
@@ -12,6 +13,10 @@ SECRET_ALPHABET = string.ascii_letters + string.digits
 SECRET_LENGTH = 24
 #: Printable, and nothing that a configuration file would take for its own.
 SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{12,64}", re.ASCII)
+
+
+#: Fields whose change makes the connector compare its phones with these.
+PHONE_FIELDS = frozenset({"number", "active", "phone", "auto_answer", "pbx_id"})
 
 
 class CallcenterExtension(models.Model):
@@ -102,7 +107,7 @@ class CallcenterExtension(models.Model):
             if not actions.EXTENSION_NUMBER.fullmatch(extension.number):
                 raise ValidationError(
                     self.env._(
-                        "“%(number)s” is no extension number: use 2 to 10 digits.",
+                        "“%(number)s” is no extension number: use 2 to 20 digits.",
                         number=extension.number,
                     )
                 )
@@ -118,6 +123,18 @@ class CallcenterExtension(models.Model):
                         number=extension.number,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        extensions = super().create(vals_list)
+        self.env["callcenter.command"]._notify_settings()
+        return extensions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if PHONE_FIELDS & vals.keys():
+            self.env["callcenter.command"]._notify_settings()
+        return result
 
     def action_test_call(self):
         """Ring this extension and play back to it what it says.
@@ -168,6 +185,38 @@ class CallcenterExtension(models.Model):
                 number=self.number,
             )
         )
+
+    @api.model
+    def _read_states(self, pbx):
+        """The state that stands here of each phone of a PBX, archived ones too.
+
+        :return: dict of number -> state
+        """
+        self.flush_model(["number", "pbx_id", "status_id"])
+        self.env["callcenter.extension.status"].flush_model(["state"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT extension.number, status.state
+                      FROM callcenter_extension extension
+                      JOIN callcenter_extension_status status
+                        ON status.id = extension.status_id
+                     WHERE extension.pbx_id = %s
+                    """,
+                    pbx.id,
+                )
+            )
+        )
+
+    def _told_phone(self):
+        """What stands for all that an agent's page knows of its phone but the state.
+
+        :return: a text, empty for no extension
+        """
+        if not self:
+            return ""
+        return f"{self.id} {self.number} {self.phone} {self._answers_by_itself()}"
 
     def _phone_values(self):
         """What the agent's page shows of the phone."""

@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..connector.core import events
+from ..models.callcenter_command import CallcenterCommand
+from ..models.callcenter_pbx import CallcenterPbx
 from .common import CallcenterCase, answered_call, ended
 
 
@@ -206,7 +208,7 @@ class TestEvents(CallcenterCase):
     def test_events_of_unknown_calls_and_kinds_are_passed_over(self):
         self._apply(
             events.AgentRinging("00000000-0000-4000-8000-000000000000", 1.0),
-            events.TrunkChanged("carrier", "reachable", 1.0, 1.0),
+            events.DomainEvent(),
             events.PhoneChanged("99999", "reachable", 1.0, "", "", 1.0),
             events.CommandDone(0),
         )
@@ -255,6 +257,74 @@ class TestEvents(CallcenterCase):
         self.assertEqual(
             kinds, {"callcenter_outbound/pbx", "callcenter_outbound/agent"}
         )
+
+    def test_the_connector_is_asked_about_once_for_all_agents(self):
+        agents = self.agent | self.other_agent | self._create_agent("7003")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        asked = []
+        self.patch(
+            CallcenterPbx, "_with_leader", lambda pbxs: asked.append(pbxs.ids) or pbxs
+        )
+        with self._bus_messages() as sent:
+            self._apply(events.PbxChanged("offline", "connection", "", "", 1.0))
+        self.assertEqual(len([m for m in sent if "/agent" in m[1]]), len(agents))
+        self.assertEqual(asked, [self.pbx.ids])
+
+    def test_following_phones_costs_the_same_for_any_number_of_agents(self):
+        follow = self.env["callcenter.agent"]._follow_phones_of
+        follow(self.pbx)
+        counts = []
+        for numbers in ((), ("7003", "7004", "7005")):
+            for number in numbers:
+                self._create_agent(number)
+            follow(self.pbx)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            follow(self.pbx)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+    def test_the_page_learns_of_another_kind_of_phone(self):
+        follow = self.env["callcenter.agent"]._follow_phones_of
+        follow(self.pbx)
+        for values in (
+            {"phone": "browser"},
+            {"phone": "softphone"},
+            {"number": "7999"},
+        ):
+            self.agent.extension_id.write(values)
+            with self._bus_messages() as sent:
+                follow(self.pbx)
+                follow(self.pbx)
+            ((target, kind, payload),) = sent
+            self.assertEqual(target, self.agent.user_id.partner_id)
+            self.assertEqual(kind, "callcenter_outbound/agent")
+            self.assertEqual(payload["extension"] | values, payload["extension"])
+
+    def test_the_connector_learns_of_changed_extensions(self):
+        notified = []
+        self.patch(
+            CallcenterCommand, "_notify", lambda _self, text: notified.append(text)
+        )
+        extension = self.env["callcenter.extension"].create(
+            {"number": "7003", "pbx_id": self.pbx.id}
+        )
+        for values in (
+            {"number": "7004"},
+            {"phone": "browser"},
+            {"auto_answer": True},
+            {"active": False},
+            {"pbx_id": self._create_pbx("Other PBX").id},
+        ):
+            with self.subTest(**values):
+                notified.clear()
+                extension.write(values)
+                self.assertEqual(notified, ["settings"])
+        notified.clear()
+        extension.write({"name": "Desk 3", "secret": "another-secret-of-24-ch"})
+        self.assertFalse(notified)
 
 
 @tagged("post_install", "-at_install", "callcenter")

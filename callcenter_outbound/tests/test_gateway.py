@@ -123,12 +123,26 @@ class TestGateway(CallcenterCase):
         settings = {pbx.id: pbx for pbx in self.gateway.load_pbxs()}
         self.assertNotIn(self.pbx.id, settings)
 
-    def test_agents_follow_their_phones_when_settings_are_read(self):
+    def test_agents_follow_their_phones(self):
         self.other_agent.status_id.state = "signed_out"
         self.env.flush_all()
         self.gateway.load_pbxs()
         self.env.invalidate_all()
+        self.assertEqual(self.other_agent.state, "signed_out", "the leader does it")
+        self.gateway.follow_phones(self.pbx.id)
+        self.env.invalidate_all()
         self.assertEqual(self.other_agent.state, "ready")
+
+    def test_phone_states_are_those_of_all_extensions_of_the_pbx(self):
+        self._create_agent("7003", pbx=self._create_pbx("Other PBX"))
+        archived = self.agent.extension_id
+        archived.status_id.state = "unreachable"
+        archived.active = False
+        self.env.flush_all()
+        self.assertEqual(
+            self.gateway.phone_states(self.pbx.id),
+            {"7001": "unreachable", "7002": "reachable"},
+        )
 
     def test_a_neutralized_database_is_known(self):
         self.assertFalse(self.gateway.is_neutralized())

@@ -16,7 +16,6 @@ DIAL_STRING = re.compile(r"[+]?[0-9]{1,31}", re.ASCII)
 EXTENSION_NUMBER = re.compile(r"[0-9]{2,20}", re.ASCII)
 #: at least one character that isn't a digit: a trunk is never taken for an extension
 TRUNK_NAME = re.compile(r"(?=[0-9]*[A-Za-z_-])[A-Za-z0-9_-]{1,40}", re.ASCII)
-CALLER_NUMBER = re.compile(r"[+]?[0-9]{1,31}", re.ASCII)
 CALLER_NAME = re.compile(r"[\w .'-]{1,60}")
 _CALLER_ID = re.compile(r'"(?P<name>[^"]*)" <(?P<number>[^<>]*)>')
 _BREAK = re.compile("[\\r\\n\\0]")
@@ -152,13 +151,13 @@ def check_caller_id(value: str) -> str:
     if value in ("", False, None):
         return ""
     if isinstance(value, str):
-        if CALLER_NUMBER.fullmatch(value):
+        if DIAL_STRING.fullmatch(value):
             return f"<{value}>"
         match = _CALLER_ID.fullmatch(value)
         if (
             match
             and CALLER_NAME.fullmatch(match["name"])
-            and CALLER_NUMBER.fullmatch(match["number"])
+            and DIAL_STRING.fullmatch(match["number"])
         ):
             return value
     raise ActionError("caller_id", repr(value)[:60])
@@ -281,30 +280,9 @@ def pjsip_show_contacts() -> Action:
     return Action("PJSIPShowContacts")
 
 
-def pjsip_show_endpoints() -> Action:
-    """Build the question for all endpoints (complete: EndpointListComplete)."""
-    return Action("PJSIPShowEndpoints")
-
-
-def pjsip_show_endpoint(endpoint: str) -> Action:
-    """Build the question for one endpoint (complete: EndpointDetailComplete).
-
-    The answer holds its secrets.
-    """
-    return Action("PJSIPShowEndpoint", (("Endpoint", _check_endpoint(endpoint)),))
-
-
-def _check_endpoint(endpoint: object) -> str:
-    if isinstance(endpoint, str) and (
-        EXTENSION_NUMBER.fullmatch(endpoint) or TRUNK_NAME.fullmatch(endpoint)
-    ):
-        return endpoint
-    raise ActionError("extension", repr(endpoint)[:60])
-
-
-def pjsip_qualify(endpoint: str) -> Action:
-    """Build the order to ask a phone or trunk now whether it is there."""
-    return Action("PJSIPQualify", (("Endpoint", _check_endpoint(endpoint)),))
+def pjsip_qualify(extension: str) -> Action:
+    """Build the order to ask a phone now whether it is there."""
+    return Action("PJSIPQualify", (("Endpoint", check_extension(extension)),))
 
 
 # The call record, see records.py

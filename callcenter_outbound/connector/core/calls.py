@@ -37,7 +37,6 @@ from .events import (
     CallEvent,
     CustomerAnswered,
     CustomerDialed,
-    CustomerProgress,
     CustomerRinging,
 )
 from .records import CallRecord
@@ -80,7 +79,6 @@ class _Call:
     customer_channel: str = ""
     dialed_at: float | None = None
     ringing_at: float | None = None
-    progress: bool = False
     answered_at: float | None = None
     customer_over_at: float | None = None
     cause: int = 0
@@ -240,9 +238,6 @@ class CallTracker:
         if status == "RINGING" and call.ringing_at is None:
             call.ringing_at = at
             events.append(CustomerRinging(call.key, at))
-        elif status == "PROGRESS" and not call.progress:
-            call.progress = True
-            events.append(CustomerProgress(call.key, at))
         return events
 
     def _on_dial_end(self, call: _Call, message: Message, at: float):

@@ -63,11 +63,6 @@ class CustomerRinging(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerProgress(CallEvent):
-    """The carrier plays something before an answer (an announcement, often)."""
-
-
-@dataclass(frozen=True, slots=True)
 class CustomerAnswered(CallEvent):
     """The customer's side picked up: a person, a machine or a fax."""
 
@@ -104,16 +99,6 @@ class PhoneChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkChanged(DomainEvent):
-    """State of a trunk's peer: reachable or unreachable."""
-
-    name: str
-    state: str
-    rtt_ms: float | None
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class PbxChanged(DomainEvent):
     """State of the link to the PBX: online, offline or refused.
 
@@ -140,9 +125,10 @@ class CommandDone(DomainEvent):
 class CommandFailed(DomainEvent):
     """A command could not be carried out; it is never tried again.
 
-    ``code``: invalid (refused by us), refused (by the PBX), offline, expired,
-    not_sent (the link fell; the PBX never got it), or an ``agent_…`` reason of a test
-    call.
+    ``code``: invalid (refused by us), refused (by the PBX), offline (there was no
+    link), expired, not_sent (the link fell; the PBX never got it), unknown (the link
+    fell; a hang-up or test call may have been carried out), lost (a test call that was
+    on when the link fell), or one of :data:`REASONS` that a test call ended for.
     """
 
     command_id: int

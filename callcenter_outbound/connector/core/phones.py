@@ -1,17 +1,20 @@
-"""Whether phones and trunks are there: from contact states to domain events.
+"""Whether phones are there: from contact states to domain events.
 
 A phone has as many contacts as its aor allows; between a registration and the next it
 may have an old and a new one for a moment. The best of them counts. A contact that
 isn't qualified yet says nothing for itself, its answer follows within milliseconds;
 only a list of contacts (asked later) counts it as reachable, for where nobody
 qualifies.
+
+What is told need not arrive: Odoo may not know the extension yet, and another connector
+may have told it other things. So whoever takes a snapshot says what Odoo holds.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .actions import EXTENSION_NUMBER, TRUNK_NAME
-from .events import DomainEvent, PhoneChanged, TrunkChanged
+from .actions import EXTENSION_NUMBER
+from .events import PhoneChanged
 
 Message = Mapping[str, str]
 
@@ -60,21 +63,30 @@ def _address(uri: str) -> str:
 
 
 class PhoneTracker:
-    """Follows the contacts of one PBX and tells what changed."""
+    """Follows the contacts of one PBX's extensions and tells what changed.
+
+    >>> tracker = PhoneTracker()
+    >>> row = {"Event": "ContactList", "Endpoint": "1986", "Uri": "sip:1986@10.0.0.1"}
+    >>> held = {"1986": "not_registered", "1987": "reachable", "1988": "not_registered"}
+    >>> told = tracker.snapshot([{**row, "Status": "Reachable"}], held, 1.0)
+    >>> [(event.extension, event.state) for event in told]
+    [('1986', 'reachable'), ('1987', 'not_registered')]
+    """
 
     def __init__(self):
         self._contacts: dict[str, dict[str, _Contact]] = {}
-        self._told: dict[str, tuple] = {}
+        #: state, address and user agent as they were told, or as Odoo holds them
+        self._told: dict[str, tuple[str, str, str]] = {}
         self._rtt: dict[str, float | None] = {}
 
-    def feed(self, message: Message, at: float) -> list[DomainEvent]:
-        """Take a ``ContactStatus`` event; others say nothing."""
+    def feed(self, message: Message, at: float) -> list[PhoneChanged]:
+        """Take a ``ContactStatus`` event of an extension; others say nothing."""
         if message.get("Event") != "ContactStatus":
             return []
         name = message.get("EndpointName") or message.get("AOR") or ""
         uri = message.get("URI", "")
         status = message.get("ContactStatus", "")
-        if not name or not uri:
+        if not EXTENSION_NUMBER.fullmatch(name) or not uri:
             return []
         contacts = self._contacts.setdefault(name, {})
         if status in ("Removed", "Deleted"):
@@ -96,38 +108,38 @@ class PhoneTracker:
             return []
         return self._tell(name, at)
 
-    def snapshot(self, messages: Iterable[Message], at: float) -> list[DomainEvent]:
+    def snapshot(
+        self, messages: Iterable[Message], held: Mapping[str, str], at: float
+    ) -> list[PhoneChanged]:
         """Take a whole ``PJSIPShowContacts`` answer: a phone not in it is gone.
 
-        It has the phones alone. Of trunks it takes ``ContactStatusDetail`` rows of a
-        ``PJSIPShowEndpoint`` answer, and leaves those without any as they were.
+        :param held: the state that Odoo holds of each extension that it knows. What
+            differs is told, whatever was told before; of others nothing is.
         """
         contacts: dict[str, dict[str, _Contact]] = {}
         for message in messages:
             name, contact = self._read_row(message)
             if contact is not None:
                 contacts.setdefault(name, {})[contact.uri] = contact
-        for name, known in self._contacts.items():
-            if not EXTENSION_NUMBER.fullmatch(name):
-                contacts.setdefault(name, known)
-        names = contacts.keys() | self._contacts.keys()
-        names |= {name for name in self._told if EXTENSION_NUMBER.fullmatch(name)}
         self._contacts = contacts
-        return [event for name in sorted(names) for event in self._tell(name, at)]
+        self._told = {
+            name: self._told[name]
+            if name in self._told and self._told[name][0] == state
+            else (state, "", "")
+            for name, state in held.items()
+        }
+        self._rtt = {name: self._rtt.get(name) for name in held}
+        return [event for name in sorted(held) for event in self._tell(name, at)]
 
     @staticmethod
     def _read_row(message: Message) -> tuple[str, _Contact | None]:
-        """Return a row's endpoint and contact; none for another kind of row."""
-        if message.get("Event") == "ContactList":
-            name = message.get("Endpoint") or message.get("ObjectName") or ""
-            uri = message.get("Uri", "")
-        elif message.get("Event") == "ContactStatusDetail":
-            name = message.get("EndpointName") or message.get("AOR") or ""
-            uri = message.get("URI", "")
-        else:
+        """Return a row's extension and contact; none for another kind of row."""
+        if message.get("Event") != "ContactList":
             return "", None
+        name = message.get("Endpoint") or message.get("ObjectName") or ""
         name = name.partition("/")[0].partition(";")[0]
-        if not name or not uri:
+        uri = message.get("Uri", "")
+        if not EXTENSION_NUMBER.fullmatch(name) or not uri:
             return "", None
         status = message.get("Status", "")
         if status in ("NonQualified", "Unknown", "Created"):
@@ -143,18 +155,14 @@ class PhoneTracker:
 
     def unreachable(self) -> list[str]:
         """Return the extensions whose phones are registered, but don't answer."""
-        return [
-            name
-            for name, told in self._told.items()
-            if told[0] == "unreachable" and EXTENSION_NUMBER.fullmatch(name)
-        ]
+        return [name for name, told in self._told.items() if told[0] == "unreachable"]
 
     def expiry(self, name: str) -> str:
-        """Return when an endpoint's registrations end: new with each REGISTER."""
+        """Return when an extension's registrations end: new with each REGISTER."""
         contacts = self._contacts.get(name, {}).values()
         return ",".join(sorted(contact.expires for contact in contacts))
 
-    def _tell(self, name: str, at: float) -> list[DomainEvent]:
+    def _tell(self, name: str, at: float) -> list[PhoneChanged]:
         contacts = self._contacts.get(name)
         best = self._best(contacts)
         if not contacts:
@@ -168,17 +176,9 @@ class PhoneTracker:
         told = (state, address, user_agent)
         if self._told.get(name) == told and not notable(self._rtt.get(name), rtt):
             return []
-        if name not in self._told and state == "not_registered":
-            return []
         self._told[name] = told
         self._rtt[name] = rtt
-        if EXTENSION_NUMBER.fullmatch(name):
-            return [PhoneChanged(name, state, rtt, address, user_agent, at)]
-        if TRUNK_NAME.fullmatch(name):
-            if state == "not_registered":
-                state = "unreachable"
-            return [TrunkChanged(name, state, rtt, at)]
-        return []
+        return [PhoneChanged(name, state, rtt, address, user_agent, at)]
 
     @staticmethod
     def _best(contacts: dict[str, _Contact] | None) -> _Contact | None:

@@ -47,8 +47,6 @@ class Command:
       (seconds), record, auto_answer
     - ``hangup``: nothing; the call is ``call_key``
     - ``echo``: extension, auto_answer, agent_timeout
-    - ``qualify``: extension
-    - ``test``: nothing
     """
 
     id: int
@@ -88,6 +86,12 @@ class Gateway(Protocol):
     def load_pbxs(self) -> list[PbxSettings]:
         """Return the PBXs that a connector should lead."""
 
+    def follow_phones(self, pbx_id: int) -> None:
+        """Bring the agents of this PBX in line with the phones that they have now."""
+
+    def phone_states(self, pbx_id: int) -> dict[str, str]:
+        """Return the state that Odoo holds of each extension, by its number."""
+
     def apply(
         self, pbx_id: int, events: Sequence[DomainEvent], clock_offset: float
     ) -> None:
@@ -112,7 +116,10 @@ class Gateway(Protocol):
         """Return the calls of this PBX that haven't ended."""
 
     def recordings_expected(self, pbx_id: int, names: list[str]) -> list[str]:
-        """Return those of ``names`` whose call has ended and lacks its recording."""
+        """Return those of ``names`` whose call has ended, so that they may be fetched.
+
+        One that Odoo has already is among them: its deletion must have failed.
+        """
 
     def store_recording(self, pbx_id: int, call_key: str, content: bytes) -> bool:
         """Store a recording; true when it may be deleted on the PBX."""

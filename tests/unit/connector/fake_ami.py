@@ -32,8 +32,6 @@ class FakeAmi:
             "ping": self.ping,
             "coreshowchannels": self.empty_list("CoreShowChannelsComplete"),
             "pjsipshowcontacts": self.empty_list("ContactListComplete"),
-            "pjsipshowendpoints": self.empty_list("EndpointListComplete"),
-            "pjsipshowendpoint": self.empty_list("EndpointDetailComplete"),
             "dbgettree": self.empty_list("DBGetTreeComplete"),
         }
         self.booted = True

@@ -113,6 +113,9 @@ class FakeGateway:
         self.fail_apply = 0
         self.slow = 0.0
         self.abandoned = 0
+        self.followed = 0
+        #: the extensions that Odoo knows, with the state that it holds
+        self.phones = dict.fromkeys(("1986", "1987", "1988"), "not_registered")
         self.threads = set()
         self.recordings = {}
         self.expected = set()
@@ -129,6 +132,12 @@ class FakeGateway:
     def load_pbxs(self):
         return list(self.pbxs)
 
+    def follow_phones(self, pbx_id):
+        self.followed += 1
+
+    def phone_states(self, pbx_id):
+        return dict(self.phones)
+
     def apply(self, pbx_id, batch, clock_offset):
         self.threads.add(threading.current_thread().name)
         if self.slow:
@@ -141,8 +150,10 @@ class FakeGateway:
         for event in batch:
             if isinstance(event, events.CallEnded):
                 self.open.pop(event.call_key, None)
-            elif isinstance(event, events.CommandDone):
-                pass
+            elif isinstance(event, events.PhoneChanged):
+                self.phones |= {
+                    name: event.state for name in self.phones if name == event.extension
+                }
         if self.on_apply:
             self.on_apply(batch)
 

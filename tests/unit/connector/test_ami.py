@@ -5,7 +5,6 @@ reached the server a single time.
 """
 
 import asyncio
-import gc
 import logging
 import ssl
 import time
@@ -13,6 +12,7 @@ import time
 import fake_ami
 import pytest
 from fake_ami import wait_until
+from loops import run
 
 from connector import ami
 from connector.core import actions
@@ -21,21 +21,6 @@ from connector.core.values import PbxSettings
 
 KEY = "440ebfff-c11d-45ad-ace9-9b986633fa2b"
 ORIGINATE = actions.originate(KEY, "1986", "8621550000", "carrier")
-
-
-def run(test):
-    """Run a coroutine in a fresh loop; whatever the loop complains of fails it."""
-    complaints = []
-
-    async def main():
-        asyncio.get_running_loop().set_exception_handler(
-            lambda __, context: complaints.append(context)
-        )
-        await asyncio.wait_for(test(), 15)
-        gc.collect()
-
-    asyncio.run(main())
-    assert complaints == []
 
 
 class Link:

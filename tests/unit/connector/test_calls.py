@@ -20,7 +20,7 @@ AGENT_FIRST = {
     "rejected": (["CustomerRinging"], 21, 403),
     "congestion": ([], 34, 503),
     "dest_out_of_order": ([], 27, 502),
-    "early_media_then_404": (["CustomerProgress"], 1, 404),
+    "early_media_then_404": ([], 1, 404),
 }
 
 

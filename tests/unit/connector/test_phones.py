@@ -3,7 +3,7 @@
 import captures
 import pytest
 
-from connector.core.events import PhoneChanged, TrunkChanged
+from connector.core.events import PhoneChanged
 from connector.core.phones import PhoneTracker
 
 
@@ -64,46 +64,67 @@ def contact(name, status, usec="0", agent="baresip", uri=None):
     }
 
 
+NOTHING = {"1986": "not_registered"}
+
+
 def test_snapshot():
     """A list of contacts tells user agents, and what is gone."""
     tracker = PhoneTracker()
-    (first,) = tracker.snapshot([contact("1986", "Reachable", "4000")], 1.0)
+    (first,) = tracker.snapshot([contact("1986", "Reachable", "4000")], NOTHING, 1.0)
     assert first == PhoneChanged(
         "1986", "reachable", 4.0, "10.0.0.1:5060", "baresip", 1.0
     )
-    assert tracker.snapshot([contact("1986", "Reachable", "9000")], 2.0) == []
-    (slow,) = tracker.snapshot([contact("1986", "Reachable", "90000")], 3.0)
+    held = {"1986": "reachable"}
+    assert tracker.snapshot([contact("1986", "Reachable", "9000")], held, 2.0) == []
+    (slow,) = tracker.snapshot([contact("1986", "Reachable", "90000")], held, 3.0)
     assert slow.rtt_ms == 90.0
-    (gone,) = tracker.snapshot([], 4.0)
+    (gone,) = tracker.snapshot([], held, 4.0)
     assert gone.state == "not_registered"
-    assert tracker.snapshot([], 5.0) == []
+    assert tracker.snapshot([], NOTHING, 5.0) == []
 
 
 def test_never_qualified_is_reachable():
     """Where no qualify is set up a registration is all there is to know."""
-    (told,) = PhoneTracker().snapshot([contact("1986", "NonQualified")], 1.0)
+    row = contact("1986", "NonQualified")
+    (told,) = PhoneTracker().snapshot([row], NOTHING, 1.0)
     assert (told.state, told.rtt_ms) == ("reachable", None)
 
 
-@pytest.mark.parametrize("status", ["Unreachable", "Removed"])
-def test_trunk(status):
+@pytest.mark.parametrize("held", ["reachable", "unreachable"])
+def test_left_while_nobody_listened(held):
+    """A fresh tracker knows of no phone: what Odoo holds is told otherwise."""
+    (gone,) = PhoneTracker().snapshot([], {"1986": held}, 1.0)
+    assert (gone.extension, gone.state) == ("1986", "not_registered")
+
+
+def test_registered_before_odoo_knew_the_extension():
+    """What was told and dropped is told again as soon as Odoo can take it."""
     tracker = PhoneTracker()
-    row = {
-        "Event": "ContactStatusDetail",
-        "EndpointName": "carrier",
-        "URI": "sip:10.0.0.1:5060",
-        "Status": "Reachable",
-        "RoundtripUsec": "800",
-    }
-    (told,) = tracker.snapshot([row], 1.0)
-    assert told == TrunkChanged("carrier", "reachable", 0.8, 1.0)
-    assert tracker.snapshot([], 1.5) == []
+    assert len(replay(tracker, "agent_phones_register")) == 3
+    rows = [contact(name, "Reachable") for name in ("1001", "1002", "1003")]
+    assert tracker.snapshot(rows, {}, 1.0) == []
+    (told,) = tracker.snapshot(rows, {"1002": "not_registered"}, 2.0)
+    assert (told.extension, told.state) == ("1002", "reachable")
+    assert tracker.snapshot(rows, {"1002": "reachable"}, 3.0) == []
+
+
+def test_what_odoo_holds_wins_over_what_was_told():
+    """Another connector may have told it otherwise meanwhile."""
+    tracker = PhoneTracker()
+    row = contact("1986", "Reachable")
+    assert len(tracker.snapshot([row], NOTHING, 1.0)) == 1
+    (again,) = tracker.snapshot([row], {"1986": "unreachable"}, 2.0)
+    assert again.state == "reachable"
+
+
+def test_trunks_are_no_phones():
     message = {
         "Event": "ContactStatus",
         "EndpointName": "carrier",
         "URI": "sip:10.0.0.1:5060",
-        "ContactStatus": status,
+        "ContactStatus": "Unreachable",
         "RoundtripUsec": "0",
     }
-    (told,) = tracker.feed(message, 2.0)
-    assert told == TrunkChanged("carrier", "unreachable", None, 2.0)
+    tracker = PhoneTracker()
+    assert tracker.feed(message, 1.0) == []
+    assert tracker.snapshot([contact("carrier", "Reachable")], {}, 2.0) == []

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import time
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ import fake_ami
 import fakes
 import pytest
 from fake_ami import wait_until
+from loops import run
 
 from connector.ami import AmiClient
 from connector.ari import AriError
@@ -39,21 +39,6 @@ QUICK = Timing(
     grace=0.1,
     farewell=0.5,
 )
-
-
-def run(test):
-    """Run a coroutine in a fresh loop; whatever the loop complains of fails it."""
-    complaints = []
-
-    async def main():
-        asyncio.get_running_loop().set_exception_handler(
-            lambda __, context: complaints.append(context)
-        )
-        await asyncio.wait_for(test(), 15)
-        gc.collect()
-
-    asyncio.run(main())
-    assert complaints == []
 
 
 class Rig:
@@ -482,20 +467,6 @@ def test_echo(answered):
     run(test)
 
 
-def test_other_commands():
-    async def test():
-        async with rig() as r:
-            await r.ready()
-            r.command(
-                Command(1, "qualify", "", {"extension": "1987"}, 5.0),
-                Command(2, "test", "", {}, 5.0),
-            )
-            await wait_until(lambda: len(r.gateway.of(events.CommandDone)) == 2)
-            assert "PJSIPQualify" in r.server.names()
-
-    run(test)
-
-
 def test_states_of_the_pbx():
     """Online after the snapshot, with the version; offline when the link falls."""
 
@@ -820,32 +791,54 @@ def test_unreachable_phone_that_registers_anew():
     run(test)
 
 
-def test_trunk_after_a_connect():
-    """Asterisk lists the contacts of phones alone: each trunk is asked for."""
+def test_phone_that_left_while_nobody_listened():
+    """A new connector tells what differs from what Odoo holds."""
 
     async def test():
         async with fake_ami.running() as server:
             server.on["pjsipshowcontacts"] = server.error("No Contacts found")
-            server.on["pjsipshowendpoints"] = server.rows(
-                "EndpointListComplete",
-                ["Event: EndpointList", "ObjectName: 1986"],
-                ["Event: EndpointList", "ObjectName: carrier"],
-            )
-            server.on["pjsipshowendpoint"] = server.rows(
-                "EndpointDetailComplete",
-                [
-                    "Event: ContactStatusDetail",
-                    "EndpointName: carrier",
-                    "URI: sip:10.0.0.1:5060",
-                    "Status: Unreachable",
-                    "RoundtripUsec: 0",
-                ],
-            )
-            async with Rig(server) as r:
+            gateway = fakes.FakeGateway(fakes.settings(server.port))
+            gateway.phones = {"1986": "reachable", "1987": "not_registered"}
+            async with Rig(server, gateway=gateway) as r:
                 await r.ready()
-                await wait_until(lambda: r.gateway.of(events.TrunkChanged))
-                (told,) = r.gateway.of(events.TrunkChanged)
-                assert (told.name, told.state) == ("carrier", "unreachable")
+                await wait_until(lambda: gateway.of(events.PhoneChanged))
+                (told,) = gateway.of(events.PhoneChanged)
+                assert (told.extension, told.state) == ("1986", "not_registered")
+
+    run(test)
+
+
+def test_extension_that_comes_after_its_phone():
+    """Registered before Odoo knew it: told when the settings are read again."""
+
+    async def test():
+        async with rig() as r:
+            r.gateway.phones = {}
+            r.server.on["pjsipshowcontacts"] = r.server.rows(
+                "ContactListComplete", contact_row()
+            )
+            await r.ready()
+            followed = r.gateway.followed
+            assert followed
+            assert r.gateway.of(events.PhoneChanged) == []
+            r.gateway.phones = {"1986": "not_registered"}
+            r.database.notify("settings")
+            await wait_until(lambda: r.gateway.phones["1986"] == "reachable")
+            assert r.gateway.followed == followed + 1
+
+    run(test)
+
+
+def test_only_the_leader_follows_phones():
+    async def test():
+        async with fake_ami.running() as server:
+            database = fakes.FakeDatabase()
+            database.locks[1] = "another connector"
+            async with Rig(server, database=database) as r:
+                await wait_until(lambda: r.link is not None)
+                database.notify("settings")
+                await asyncio.sleep(0.2)
+                assert r.gateway.followed == 0
 
     run(test)
 
