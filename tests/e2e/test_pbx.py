@@ -11,17 +11,15 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from dataclasses import replace
 
 import pytest
 
 from asterisk import configure
-from dev import asterisk, carrier, secrets_file, users
-from dev.phones import Phone, PhoneError
-from dev.settings import free_ports
+from dev import asterisk
+from dev.phones import PhoneError
 from tests.e2e import audio
-from tests.e2e.carrier import CarrierLog
 from tests.e2e.raw_ami import RawAmi
+from tests.e2e.telephony import Telephony
 
 #: What a customer's number makes the PBX record: DIALSTATUS, cause, SIP status.
 NOT_REACHED = {
@@ -41,61 +39,12 @@ NOT_REACHED = {
 CALLER = "862155550000"
 
 
-class Telephony:
-    """A PBX and a carrier of these tests' own."""
-
-    def __init__(self, settings):
-        names = ("ami_port", "ari_port", "sip_port")
-        names += ("carrier_sip_port", "carrier_ami_port")
-        ports = free_ports(len(names), start=18800)
-        self.settings = replace(
-            settings,
-            run_name="pbx-run",
-            listen="127.0.0.1",
-            **dict(zip(names, ports, strict=True)),
-            rtp_start=24000,
-            rtp_end=24499,
-            carrier_rtp_start=24500,
-            carrier_rtp_end=24999,
-        )
-        self.run = self.settings.run
-        self.carrier_log = CarrierLog(self.run / "carrier/log/calls.jsonl")
-
-    def start(self):
-        """Start both, with nothing left of an earlier session."""
-        users.make_folder(self.run)
-        for path in (*self.run.glob("*/log/*.log"), *self.run.glob("pbx/etc/odoo/*")):
-            path.unlink()
-        self.carrier_log.path.unlink(missing_ok=True)
-        carrier.prepare(self.settings)
-        asterisk.prepare(self.settings)
-        carrier.start(self.settings)
-        asterisk.start(self.settings)
-
-    def stop(self):
-        """Stop both."""
-        asterisk.stop(self.settings)
-        carrier.stop(self.settings)
-
-    @property
-    def secrets(self):
-        """The run's secrets."""
-        return secrets_file.read(self.settings)
+class Machines(Telephony):
+    """A PBX and a carrier with AMI and ARI as any program sees them."""
 
     def ami(self, port):
         """Return an AMI connection."""
         return RawAmi(port, self.secrets["ami_user"], self.secrets["ami_secret"])
-
-    def phone(self, number, answer, secret="", **options):
-        """Return a phone of one extension, not yet started."""
-        return Phone(
-            number,
-            secret or self.secrets["extensions"][number],
-            self.run / "phones" / number,
-            sip_port=self.settings.sip_port,
-            answer=answer,
-            **options,
-        )
 
     def ari(self, method, path):
         """Ask ARI; return status and body."""
@@ -170,7 +119,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def telephony(settings):
-    made = Telephony(settings)
+    made = Machines(settings, "pbx-run", voice=18000)
     try:
         made.start()
         yield made
@@ -458,7 +407,7 @@ def test_odoo_can_take_over_what_the_demonstration_wrote(telephony, ami):
     ami.ask("Reload", Module="res_pjsip_config_wizard.so")
 
     def shown(name):
-        return asterisk.ask(telephony.settings, "pbx", f"pjsip show endpoint {name}")
+        return telephony.ask(f"pjsip show endpoint {name}")
 
     assert re.search(r"context +: phones", shown("1989"))
     for name in ("1986", "1987", "1988", "carrier"):

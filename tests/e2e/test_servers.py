@@ -10,7 +10,7 @@ import pytest
 
 from connector.core.values import LOCK_CLASS
 from dev import odoo, postgres, processes
-from dev.settings import free_ports
+from dev.settings import first_port, free_ports
 
 ALIVE = re.compile(r"Worker WorkerConnector \((\d+)\) alive")
 
@@ -76,7 +76,7 @@ def call(center):
 
 def test_prefork(stack, center):
     """A worker of its own leads; killed, the next one does; it stops at once."""
-    (gevent,) = free_ports(1, start=18900)
+    (gevent,) = free_ports(1, first_port(stack.settings.run / "gevent"))
     with server(stack, "--workers", "2", "--gevent-port", str(gevent)):
         wait(lambda: leaders(stack) == 1)
         assert call(center)["outcome"] == "answered"
