@@ -16,7 +16,6 @@ import time
 
 import psycopg2
 
-from odoo.service import db as db_service
 from odoo.service import server
 from odoo.sql_db import connection_info_for
 from odoo.tools import config
@@ -47,42 +46,64 @@ def wanted() -> bool:
     )
 
 
-def databases() -> list[str]:
-    """Return the databases of this server in which the module is installed.
+def databases() -> dict[str, bool | None]:
+    """Tell of the databases of this server whether the module is installed in them.
 
-    Cheap: one short connection each, no registry. The names that are configured, or
-    all that the server shows.
+    Cheap: one short connection each, no registry. Looked at are those that are
+    configured, or all that are Odoo's; one that was dropped isn't among them.
+
+    :return: by name; None where it can't be told, because the database doesn't answer
+        or the module is being upgraded
+    :raise psycopg2.Error: when PostgreSQL doesn't answer
     """
-    names = config["db_name"] or []
-    if not names:
-        try:
-            names = db_service.list_dbs(force=True)
-        except psycopg2.Error as error:
-            _logger.warning("The databases can't be listed: %s", type(error).__name__)
-            return []
-    return sorted(name for name in names if _is_installed(name))
+    catalogue = _catalogue()
+    names = config["db_name"] or [
+        name for name, is_odoos in catalogue.items() if is_odoos
+    ]
+    return {name: _is_installed(name) for name in sorted(names) if name in catalogue}
 
 
-def _is_installed(dbname: str) -> bool:
+def _catalogue() -> dict[str, bool]:
+    """Return the names of all databases, and which of them may be Odoo's.
+
+    Unlike ``odoo.service.db.list_dbs``, which gives an empty list for an error.
+    """
+    rows = _query(
+        "postgres",
+        "SELECT datname, datallowconn AND NOT datistemplate"
+        " AND datname NOT IN ('postgres', %s)"
+        " AND datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+        " FROM pg_database",
+        (config["db_template"],),
+    )
+    return dict(rows)
+
+
+def _is_installed(dbname: str) -> bool | None:
     try:
-        __, info = connection_info_for(dbname)
-        connection = psycopg2.connect(**{"connect_timeout": 10, **info})
-        with contextlib.closing(connection), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT to_regclass('callcenter_pbx') IS NOT NULL"
-                " AND to_regclass('ir_module_module') IS NOT NULL"
-            )
-            if not cursor.fetchone()[0]:
-                return False
-            cursor.execute(
-                "SELECT 1 FROM ir_module_module"
-                " WHERE name = %s AND state = 'installed'",
-                (MODULE,),
-            )
-            return cursor.fetchone() is not None
+        ((has_tables,),) = _query(
+            dbname,
+            "SELECT to_regclass('callcenter_pbx') IS NOT NULL"
+            " AND to_regclass('ir_module_module') IS NOT NULL",
+        )
+        if not has_tables:
+            return False
+        rows = _query(
+            dbname, "SELECT state FROM ir_module_module WHERE name = %s", (MODULE,)
+        )
     except psycopg2.Error as error:
         _logger.debug("Database %s can't be looked at: %s", dbname, error)
-        return False
+        return None
+    states = [state for (state,) in rows]
+    return None if states == ["to upgrade"] else states == ["installed"]
+
+
+def _query(dbname: str, query: str, parameters=()) -> list[tuple]:
+    __, info = connection_info_for(dbname)
+    connection = psycopg2.connect(**{"connect_timeout": 10, **info})
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
 
 
 def make_runner(dbname: str) -> Runner:
@@ -97,8 +118,7 @@ class Connector:
     def __init__(self, names=databases, runner_factory=make_runner):
         """Prepare.
 
-        :param names: returns the databases to serve; asked again every few seconds,
-            on a thread
+        :param names: as :func:`databases`; asked again every few seconds, on a thread
         """
         self._names = names
         self._runner_factory = runner_factory
@@ -153,18 +173,27 @@ class Connector:
 
     async def _look_at_databases(self) -> None:
         try:
-            names = await self._loop.run_in_executor(None, self._names)
+            found = await self._loop.run_in_executor(None, self._names)
+        except psycopg2.Error as error:
+            _logger.warning(
+                "The databases can't be looked at: %s", type(error).__name__
+            )
+            return
         except Exception:
             _logger.exception("The databases can't be looked at")
             return
         if self._stop.is_set():
             return
-        for dbname in names:
-            if dbname not in self._runners:
+        for dbname, installed in found.items():
+            if installed and dbname not in self._runners:
                 _logger.info("The connector serves database %s", dbname)
                 runner = self._runner_factory(dbname)
                 self._runners[dbname] = (runner, self._loop.create_task(runner.run()))
-        await self._end(name for name in list(self._runners) if name not in names)
+        # One that can't be told is kept: it comes back by itself, with what it still
+        # has to apply.
+        await self._end(
+            name for name in list(self._runners) if found.get(name, False) is False
+        )
 
     async def _end(self, names) -> None:
         ending = []

@@ -6,6 +6,7 @@ from . import (
     test_js,
     test_recording,
     test_security,
+    test_server,
     test_tours,
     test_translations,
 )
