@@ -366,6 +366,7 @@ class AmiClient:
         on_state: Callable[[AmiState], None],
         *,
         clock: Callable[[], float] = time.time,
+        clock_offset: float = 0.0,
         backoff: Backoff | None = None,
         ping_interval: float = 3.0,
         answer_timeout: float = 5.0,
@@ -378,6 +379,7 @@ class AmiClient:
             on the event loop's thread: it must not block.
         :param on_state: told when the link's state changes
         :param clock: Odoo's clock, unix seconds
+        :param clock_offset: that clock less the PBX's, as it was measured last
         :param refused_delay: seconds to wait after a refused log-in (others back off)
         """
         self.settings = settings
@@ -391,7 +393,7 @@ class AmiClient:
         self.refused_delay = refused_delay
         self.online = False
         #: Odoo's clock less the PBX's, seconds
-        self.clock_offset = 0.0
+        self.clock_offset = clock_offset
         self._offsets: deque[tuple[float, float]] = deque(maxlen=10)
         self._seen: float | None = None
         self._manager: _Manager | None = None

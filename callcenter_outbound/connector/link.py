@@ -88,6 +88,8 @@ class Timing:
 
 BATCH = 500
 CLAIM = 50
+#: messages that are held back while a snapshot is taken; with more it is taken anew
+HELD = 20_000
 
 
 class PbxLink:
@@ -115,12 +117,14 @@ class PbxLink:
         self._contacts_wanted = asyncio.Event()
         self._recordings_wanted = asyncio.Event()
         self._has_events = asyncio.Event()
-        self._events: list[DomainEvent] = runner.leftovers.pop(settings.id, [])
+        self._events: list[DomainEvent]
+        self._events, offset = runner.leftovers.pop(settings.id, ([], 0.0))
+        #: Odoo's clock less the PBX's, of a client that is gone
+        self._measured_offset = offset
         self._batch: list[DomainEvent] = []
         self._idle = asyncio.Event()
         # messages that came before the snapshot was taken up
         self._held: list[Mapping[str, str]] = []
-        self._version = ""
         #: the PBX's clock when the link was last known to be up
         self._seen_at = 0.0
         # calls -> commands: to hang up as soon as there is a channel; test calls; sent
@@ -215,7 +219,11 @@ class PbxLink:
         while True:
             self._restart.clear()
             client = self.client = self.runner.ami_factory(
-                self.settings, self._on_message, self._on_state, clock=self.runner.clock
+                self.settings,
+                self._on_message,
+                self._on_state,
+                clock=self.runner.clock,
+                clock_offset=self._clock_offset,
             )
             running = asyncio.ensure_future(client.run())
             try:
@@ -243,7 +251,7 @@ class PbxLink:
             await asyncio.wait(list(self._tasks))
         left = [e for e in self._batch + self._events if not isinstance(e, PbxChanged)]
         if left:
-            self.runner.leftovers[self.pbx_id] = left
+            self.runner.leftovers[self.pbx_id] = (left, self._clock_offset)
         if self._wants_lead:
             # also when we were stopped while the answer to the last try was on its way
             with contextlib.suppress(Exception):
@@ -251,6 +259,13 @@ class PbxLink:
         if self.leads:
             self.leads = False
             self._tell("This connector leads PBX %s of %s no more")
+
+    @property
+    def _clock_offset(self) -> float:
+        """Return Odoo's clock less the PBX's, as it was measured last."""
+        if self.client is None:
+            return self._measured_offset
+        return self.client.clock_offset
 
     def _tell(self, text: str) -> None:
         _logger.info(text, self.settings.name, self.runner.dbname)
@@ -280,7 +295,7 @@ class PbxLink:
 
     def _on_state(self, state: AmiState) -> None:
         if state.state == "online":
-            self._take_up_task = self._spawn(self._take_up())
+            self._begin_take_up()
             return
         self._offline()
         self._emit(
@@ -290,7 +305,7 @@ class PbxLink:
                     state.error,
                     state.detail,
                     "",
-                    self.client.pbx_now,
+                    self.runner.clock(),
                 )
             ]
         )
@@ -304,11 +319,21 @@ class PbxLink:
         if self.client is not None:
             self._seen_at = max(self._seen_at, self.client.seen_at)
 
+    def _begin_take_up(self) -> None:
+        if self._take_up_task is not None:
+            self._take_up_task.cancel()
+        self._held.clear()
+        self._take_up_task = self._spawn(self._take_up())
+
     def _on_message(self, message: Mapping[str, str]) -> None:
         if self.ready:
             self._handle(message)
-        else:
+        elif self._take_up_task is not None:
             self._held.append(message)
+            if len(self._held) > HELD:
+                # a later snapshot has what they tell
+                _logger.warning("Snapshot of PBX %s begins anew", self.settings.name)
+                self._begin_take_up()
 
     def _handle(self, message: Mapping[str, str]) -> None:
         try:
@@ -390,7 +415,7 @@ class PbxLink:
             del self._events[:BATCH]
             if not self._events:
                 self._has_events.clear()
-            offset = self.client.clock_offset if self.client is not None else 0.0
+            offset = self._clock_offset
             while self._batch:
                 try:
                     await self.runner.in_gateway(
@@ -458,7 +483,7 @@ class PbxLink:
 
     async def _snapshot(self, client: AmiClient) -> None:
         settings = await client.ask(actions.core_settings())
-        self._version = settings.get("AsteriskVersion", "")
+        version = settings.get("AsteriskVersion", "")
         if self._events or self._batch:
             # what is known already must be in Odoo before it is asked what is open
             await self._idle.wait()
@@ -486,7 +511,7 @@ class PbxLink:
         self._emit(outcome.events)
         now = client.pbx_now
         self._emit(self.phones.snapshot(contacts, held, now))
-        self._emit([PbxChanged("online", "", "", self._version, now)])
+        self._emit([PbxChanged("online", "", "", version, self.runner.clock())])
         held, self._held = self._held, []
         self.ready = True
         for message in held:

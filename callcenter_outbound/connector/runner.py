@@ -55,8 +55,9 @@ class Runner:
         self.clock = clock
         self.timing = timing or Timing()
         self.links: dict[int, PbxLink] = {}
-        #: events that could not be applied before PostgreSQL went away
-        self.leftovers: dict[int, list[DomainEvent]] = {}
+        #: events that could not be applied before PostgreSQL went away, with Odoo's
+        #: clock less that of the PBX
+        self.leftovers: dict[int, tuple[list[DomainEvent], float]] = {}
         self._stopping = False
         self._wake = asyncio.Event()
         self._readable = False

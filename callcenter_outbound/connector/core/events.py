@@ -1,8 +1,9 @@
 """Domain events: what a call centre wants to know of a PBX, in a dozen sentences.
 
 All are frozen values. ``at`` is the PBX's own clock in unix seconds, and so are the
-other times; ``call_key`` is the id that Odoo chose for the call before it was made: the
-agent's leg has it as channel id, and every leg of the call as linked id.
+other times; only :class:`PbxChanged` has Odoo's. ``call_key`` is the id that Odoo chose
+for the call before it was made: the agent's leg has it as channel id, and every leg of
+the call as linked id.
 """
 
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ class PbxChanged(DomainEvent):
 
     ``error`` is a code: empty, connection, secret, tls, timeout or protocol.
     ``detail`` is for an administrator's eyes, in English, without secrets. ``version``
-    is Asterisk's, known while online.
+    is Asterisk's, known while online. ``at`` is Odoo's clock: a PBX that can't be
+    reached has none.
     """
 
     state: str

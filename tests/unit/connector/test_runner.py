@@ -12,6 +12,7 @@ import pytest
 from fake_ami import wait_until
 from loops import run
 
+from connector import link
 from connector.ami import AmiClient
 from connector.ari import AriError
 from connector.core import events
@@ -383,6 +384,51 @@ def test_messages_during_the_snapshot_are_kept():
     run(test)
 
 
+def test_messages_of_a_session_that_never_got_online_are_dropped():
+    async def test():
+        async with fake_ami.running() as server:
+            server.booted = False
+            async with Rig(server) as r:
+                await wait_until(lambda: "Login" in server.names())
+                r.connection().event("DialState", **dialed(DialStatus="RINGING"))
+                r.connection().drop()
+                await wait_until(lambda: server.names().count("Login") == 2)
+                r.connection().event("DialState", **dialed(DialStatus="RINGING"))
+                await asyncio.sleep(0.05)
+                assert r.link._held == []
+
+    run(test)
+
+
+def test_a_snapshot_that_takes_too_long_begins_anew(monkeypatch):
+    """What is held back has its bounds; a new snapshot has what was let go."""
+    monkeypatch.setattr(link, "HELD", 20)
+
+    async def test():
+        async with fake_ami.running() as server:
+            gateway = fakes.FakeGateway(fakes.settings(server.port))
+            gateway.open[KEY] = OpenCall(KEY, "done", 1.0)
+            asked = []
+
+            def channels(connection, headers):
+                asked.append(headers)
+                if len(asked) > 1:
+                    server.rows("CoreShowChannelsComplete", channel_row("Ringing"))(
+                        connection, headers
+                    )
+                for __ in range(21 if len(asked) == 1 else 1):
+                    connection.event("DialState", **dialed(DialStatus="RINGING"))
+
+            server.on["coreshowchannels"] = channels
+            async with Rig(server, gateway=gateway) as r:
+                await r.ready()
+                assert len(asked) == 2
+                await wait_until(lambda: r.gateway.of(events.AgentRinging))
+                assert r.link._held == []
+
+    run(test)
+
+
 def test_hang_up():
     """At the agent's channel; of a call that is over it is done at once."""
 
@@ -601,6 +647,54 @@ def test_events_survive_the_loss_of_postgresql():
             r.listener.down = False
             await wait_until(lambda: r.gateway.of(events.CallEnded))
             assert r.gateway.of(events.CallEnded)[0].reason == "agent_busy"
+
+    run(test)
+
+
+def test_what_is_left_keeps_the_pbxs_clock():
+    """Applied before the PBX is met again, with the offset of when it was heard."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            server.clock_ahead = 100.0
+            async with Rig(server) as r:
+                await r.ready()
+                await wait_until(lambda: r.gateway.of(events.PbxChanged))
+                r.command(fakes.originate(7, KEY))
+                await wait_until(lambda: r.gateway.of(events.CommandDone))
+                r.gateway.fail_apply = 1000
+                r.connection().event(
+                    "OriginateResponse", Uniqueid=KEY, Response="Failure", Reason="5"
+                )
+                await asyncio.sleep(0.05)
+                r.listener.break_()
+                await wait_until(lambda: not r.runner.links)
+                server.mute = True
+                r.gateway.fail_apply = 0
+                r.listener.down = False
+                await wait_until(lambda: r.gateway.of(events.CallEnded))
+                (offset,) = [
+                    offset
+                    for __, batch, offset in r.gateway.batches
+                    if any(isinstance(event, events.CallEnded) for event in batch)
+                ]
+                assert offset == pytest.approx(-100.0, abs=0.5)
+
+    run(test)
+
+
+def test_state_of_the_pbx_is_told_in_odoos_clock():
+    """One that can't be reached has no clock."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            server.clock_ahead = 100.0
+            async with Rig(server) as r:
+                await r.ready()
+                r.server.mute = True
+                await wait_until(lambda: len(r.gateway.of(events.PbxChanged)) > 1)
+                for told in r.gateway.of(events.PbxChanged):
+                    assert told.at == pytest.approx(time.time(), abs=3)
 
     run(test)
 
