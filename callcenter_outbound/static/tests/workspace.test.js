@@ -11,7 +11,13 @@ import {
     waitForNone,
 } from "@odoo/hoot-dom";
 import { WEBSOCKET_CLOSE_CODES } from "@bus/workers/websocket_worker";
-import { contains, getService, MockServer, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountWebClient,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import { registry } from "@web/core/registry";
 import {
     ago,
@@ -23,6 +29,7 @@ import {
     sendAgent,
     sendBus,
     sendCall,
+    setTruth,
     takeAsked,
     truth,
 } from "./workspace_test_helpers";
@@ -119,6 +126,58 @@ test("old and repeated news change nothing", async () => {
     sendBus("callcenter_outbound/agent", makeAgent({ state: "dialing", version: 0 }));
     await runPending();
     expect(".o_cc_agent_status[data-state=ready]").toHaveCount(1);
+});
+
+test("a read that was overtaken by the bus changes neither agent nor connector", async () => {
+    await openWorkspace();
+    truth.readGate = new Deferred();
+    truth.connector = { ok: false, message: "No connector runs for “PBX”." };
+    getService("callcenter_outbound.workspace").load();
+    await runPending();
+    sendAgent(makeAgent({ version: 2 }), { ok: true, message: "" });
+    await runPending();
+    truth.readGate.resolve();
+    await runPending();
+    expect(".o_cc_notice").toHaveCount(0);
+});
+
+test("news of the last minute, given to a fresh page again, bring no old call back", async () => {
+    await openWorkspace();
+    const requested_at = ago(20);
+    takeAsked();
+    for (const values of [
+        { version: 1 },
+        { version: 2, state: "answered", answered_at: ago(15) },
+        { version: 3, state: "ended", outcome: "answered", message: "Answered" },
+    ]) {
+        sendBus("callcenter_outbound/call", makeCall({ requested_at, ...values }));
+    }
+    await runPending();
+    expect(`${BAR}[data-state=idle]`).toHaveCount(1);
+    expect(getService("callcenter_outbound.workspace").call).toBe(false);
+});
+
+test("news that come before the page was read for the first time bring no old call", async () => {
+    setTruth({ readGate: new Deferred() });
+    await mountWebClient();
+    const workspace = getService("callcenter_outbound.workspace");
+    workspace.open();
+    await runPending();
+    sendBus(
+        "callcenter_outbound/call",
+        makeCall({ requested_at: ago(20), state: "ended", outcome: "answered", version: 3 })
+    );
+    await runPending();
+    truth.readGate.resolve();
+    await runPending();
+    expect(workspace.status).toBe("ready");
+    expect(workspace.call).toBe(false);
+});
+
+test("news of a call that began before the page read are taken as a reason to look", async () => {
+    await openWorkspace();
+    sendCall({ requested_at: ago(1), state: "ringing", ringing_at: ago(0), version: 2 });
+    await waitFor(`${BAR}[data-state=ringing]`);
 });
 
 test("the answer to the click may come after the news of the call", async () => {
@@ -275,6 +334,25 @@ test("a refused test call says why", async () => {
     await openWorkspace({ refusals: { test_call: "No connector runs." } });
     await contains(".o_cc_test_call").click();
     await waitFor(`${BAR}[data-state=failed]:contains(No connector runs.)`);
+});
+
+test("a test call that ends before the server has answered the click is over", async () => {
+    const gate = new Deferred();
+    await openWorkspace({ testGate: gate });
+    await contains(".o_cc_test_call").click();
+    getService("callcenter_outbound.phone").onCallEnd();
+    gate.resolve();
+    await runPending();
+    expect(`${BAR}[data-state=idle]`).toHaveCount(1);
+});
+
+test("more customers than are listed", async () => {
+    await openWorkspace({ task_count: 1234 });
+    expect(".o_cc_task_count").toHaveText("2 of 1,234");
+    truth.task_count = 2;
+    await getService("callcenter_outbound.workspace").load();
+    await animationFrame();
+    expect(".o_cc_task_count").toHaveText("2");
 });
 
 test("a user who is no agent is told what to do", async () => {

@@ -99,10 +99,12 @@ function ask(name, ...args) {
 class CallcenterAgent extends models.Model {
     _name = "callcenter.agent";
 
-    action_read_workspace() {
-        const { agent, connector, call, tasks } = truth;
+    async action_read_workspace() {
+        const { agent, connector, call, tasks, task_count } = truth;
+        const values = { agent, connector, call, tasks, task_count, now: ago(0) };
         ask("read_workspace");
-        return { agent, connector, call, tasks, now: ago(0) };
+        await truth.readGate;
+        return values;
     }
 
     action_hang_up() {
@@ -110,8 +112,9 @@ class CallcenterAgent extends models.Model {
         return true;
     }
 
-    action_test_call() {
+    async action_test_call() {
         ask("test_call");
+        await truth.testGate;
         return true;
     }
 
@@ -156,9 +159,12 @@ export function setTruth(values = {}) {
         connector: { ok: true, message: "" },
         call: false,
         tasks: TASKS,
+        task_count: TASKS.length,
         refusals: {},
         nextCallId: 100,
         dialGate: undefined,
+        readGate: undefined,
+        testGate: undefined,
         phone: false,
         ...values,
     });

@@ -30,6 +30,8 @@ export class Workspace {
     agent = false;
     connector = { ok: true, message: "" };
     tasks = [];
+    /** Of all the agent's tasks, of which `tasks` are the first. */
+    taskCount = 0;
     /** The agent's latest call, false before the first one. */
     call = false;
     /** The open call whose wait was ended by the page itself, without a sign from the PBX. */
@@ -52,6 +54,10 @@ export class Workspace {
         this._isOpen = false;
         /** Counts the news, so that a read knows whether it was overtaken. */
         this._news = 0;
+        /** Server's time of the last read; undefined before the first one. */
+        this._readAt = undefined;
+        /** The read that news of an unknown call have asked for. */
+        this._look = false;
     }
 
     /** The page was opened. The first time, start following; each time, read the truth. */
@@ -79,10 +85,11 @@ export class Workspace {
             this.error = this._explain(error);
             return;
         }
-        this.clockOffset = parseTime(values.now) - Date.now();
-        this.connector = values.connector;
+        this._readAt = parseTime(values.now);
+        this.clockOffset = this._readAt - Date.now();
         this.tasks = values.tasks;
-        this._takeAgent(values.agent);
+        this.taskCount = values.task_count;
+        this._takeAgent(values.agent, values.connector);
         if (values.call) {
             this._takeCall(values.call);
         } else if (this.hasOpenCall && !this.dialing) {
@@ -131,7 +138,6 @@ export class Workspace {
             if (!this.call || this.call.id < id) {
                 const task = this.tasks.find((task) => task.id === taskId);
                 const number = task?.numbers.find((number) => number.id === numberId);
-                this._news++;
                 this._setCall({
                     id,
                     task_id: taskId,
@@ -172,10 +178,12 @@ export class Workspace {
         }
         this.dialing = { taskId: false, numberId: false };
         this.refusal = false;
+        // Before the answer: the phone's call may come and end first.
+        this.isTesting = true;
         try {
             await this._orm.call("callcenter.agent", "action_test_call", []);
-            this.isTesting = true;
         } catch (error) {
+            this.isTesting = false;
             this._refuse(error, false);
         } finally {
             this.dialing = false;
@@ -234,26 +242,42 @@ export class Workspace {
 
     _onCall(call) {
         this._news++;
-        if (call.kind === undefined || call.kind === "main") {
+        if (call.kind !== undefined && call.kind !== "main") {
+            return;
+        }
+        const isUnknown = !this.call || call.id > this.call.id;
+        if (isUnknown && !(parseTime(call.requested_at) >= this._readAt)) {
+            this._lookForCall();
+        } else {
             this._takeCall(call);
         }
     }
 
+    /**
+     * News of a call that began before the last read, which knew nothing of it: a fresh page is given
+     * the messages of the last minute again. Whether that call is still on, only the server knows.
+     */
+    _lookForCall() {
+        // Such news come many at once: one read does for all.
+        this._look ||= Promise.resolve().then(() => {
+            this._look = false;
+            return this.load();
+        });
+    }
+
     _onAgent({ connector, ...agent }) {
         this._news++;
-        if (this.agent && agent.version <= this.agent.version) {
-            return;
-        }
-        this._takeAgent(agent);
-        if (connector) {
-            this.connector = connector;
+        if (!this.agent || agent.version > this.agent.version) {
+            this._takeAgent(agent, connector);
         }
     }
 
-    _takeAgent(agent) {
+    /** What was told together belongs together: older news count for neither of the two. */
+    _takeAgent(agent, connector) {
         if (!agent || !this.agent || agent.version >= this.agent.version) {
             this.agent = agent;
-            this._followExtension(agent?.extension);
+            this.connector = connector;
+            this._followExtension(agent.extension);
         }
     }
 
@@ -293,6 +317,7 @@ export class Workspace {
             this.refusal = false;
             this.isTesting = false;
         }
+        this._news++;
         this.call = call;
         this._watchDeadline();
     }

@@ -2,6 +2,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { AgentStatus } from "../agent_status/agent_status";
 import { CallBar } from "../call_bar/call_bar";
@@ -31,6 +32,17 @@ export class WorkspaceAction extends Component {
     get agentName() {
         const { number, name } = this.workspace.agent;
         return `${number} ${name}`;
+    }
+
+    get taskCount() {
+        const { tasks, taskCount } = this.workspace;
+        if (taskCount > tasks.length) {
+            return _t("%(shown)s of %(total)s", {
+                shown: formatInteger(tasks.length),
+                total: formatInteger(taskCount),
+            });
+        }
+        return formatInteger(tasks.length);
     }
 
     /** What keeps the agent from calling, each with what to do about it. */
