@@ -15,6 +15,13 @@ from .core.values import OpenCall
 
 _logger = logging.getLogger(__name__)
 
+#: The database is away, or a module is being upgraded: its tables will fit again.
+WAIT_FOR = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.errors.UndefinedColumn,
+    psycopg2.errors.UndefinedTable,
+)
 #: Bounds of the pause before a collided transaction is tried again (s).
 RETRY_PAUSE = (0.002, 0.02)
 
@@ -72,10 +79,11 @@ class Gateway:
 
         :param events: sequence of domain events of the PBX ``pbx_id``
         :param clock_offset: Odoo's clock less the PBX's, in seconds
-        :raise psycopg2.OperationalError: when the database is gone
+        :return: list of the events that were set aside
+        :raise psycopg2.Error: one of :data:`WAIT_FOR`; the batch has to come again
         """
         if not events:
-            return
+            return []
         try:
             self._retrying(
                 lambda env: (
@@ -84,15 +92,18 @@ class Gateway:
                     ._apply_events(events, clock_offset)
                 )
             )
-        except (psycopg2.OperationalError, psycopg2.InterfaceError, Stopped):
+        except (*WAIT_FOR, Stopped):
             raise
         except Exception as error:
             if len(events) == 1:
                 self._set_aside(pbx_id, events[0], error)
-                return
+                return list(events)
             middle = len(events) // 2
-            self.apply(pbx_id, events[:middle], clock_offset)
-            self.apply(pbx_id, events[middle:], clock_offset)
+            return [
+                *self.apply(pbx_id, events[:middle], clock_offset),
+                *self.apply(pbx_id, events[middle:], clock_offset),
+            ]
+        return []
 
     def claim_commands(self, pbx_id, limit=50):
         """Take pending commands; they are marked as sent before this returns.

@@ -136,6 +136,8 @@ class PbxLink:
         self._given_up: set[str] = set()
         # calls whose end is committed and whose record may be there still
         self._done: set[str] = set()
+        # calls whose end Odoo could not take: tried again after the next connect
+        self._set_aside: set[str] = set()
         # recordings that are in Odoo, but not deleted yet
         self._stored: set[str] = set()
         self._expiry: dict[str, str] = {}
@@ -418,7 +420,7 @@ class PbxLink:
             offset = self._clock_offset
             while self._batch:
                 try:
-                    await self.runner.in_gateway(
+                    set_aside = await self.runner.in_gateway(
                         self.gateway.apply, self.pbx_id, self._batch, offset
                     )
                 except Exception as error:
@@ -435,12 +437,22 @@ class PbxLink:
                 backoff.reset()
                 applied_at = time.monotonic()
                 batch, self._batch = self._batch, []
-                self._on_applied(batch)
+                self._on_applied(batch, set_aside)
             if not self._events:
                 self._idle.set()
 
-    def _on_applied(self, batch: list[DomainEvent]) -> None:
-        ended = [event for event in batch if isinstance(event, CallEnded)]
+    def _on_applied(
+        self, batch: list[DomainEvent], set_aside: list[DomainEvent]
+    ) -> None:
+        # the PBX's record of a call is the only copy of an end that was not applied
+        self._set_aside.update(
+            event.call_key for event in set_aside if isinstance(event, CallEnded)
+        )
+        ended = [
+            event
+            for event in batch
+            if isinstance(event, CallEnded) and event.call_key not in self._set_aside
+        ]
         if not ended:
             return
         self._done.update(event.call_key for event in ended)
@@ -492,6 +504,7 @@ class PbxLink:
         held = await self.runner.in_gateway(self.gateway.phone_states, self.pbx_id)
         contacts = await self._contacts(client)
         keys = {call.call_key for call in open_calls}
+        self._set_aside.clear()
         for key in self.tracker.call_keys():
             if key not in keys:
                 self.tracker.forget(key)
@@ -588,6 +601,7 @@ class PbxLink:
             for call in open_calls
             if call.command_state != "pending"
             and call.age_seconds > self.timing.audit_age
+            and call.call_key not in self._set_aside
         ]
         if not old:
             return

@@ -1,4 +1,9 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+#: Days after which an event that was set aside is forgotten.
+KEPT_DAYS = 90
 
 
 class CallcenterRejectedEvent(models.Model):
@@ -19,3 +24,11 @@ class CallcenterRejectedEvent(models.Model):
     kind = fields.Char(string="Event", required=True)
     content = fields.Text(required=True)
     error = fields.Text(required=True)
+
+    _create_date_idx = models.Index("(create_date)")
+
+    @api.autovacuum
+    def _gc_rejected_events(self):
+        """Forget what nobody has looked into for a long time."""
+        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        self.search([("create_date", "<", limit)], limit=10000).unlink()

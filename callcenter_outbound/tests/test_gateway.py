@@ -77,6 +77,46 @@ class TestGateway(CallcenterCase):
         self.assertIn("set aside", logs.output[0])
 
     @mute_logger("odoo.addons.callcenter_outbound.connector.gateway")
+    def test_the_engine_is_told_what_was_set_aside(self):
+        batch = answered_call(self.key)
+        self.assertEqual(self.gateway.apply(self.pbx.id, batch[:2], 0.0), [])
+        self._fail_times("_apply_call_ended", KeyError("bad"), 9999)
+        self.assertEqual(self.gateway.apply(self.pbx.id, batch, 0.0), batch[-1:])
+
+    def test_during_an_upgrade_events_wait(self):
+        """A column that isn't there yet is no fault of the event."""
+        for error in (
+            psycopg2.errors.UndefinedColumn,
+            psycopg2.errors.UndefinedTable,
+            psycopg2.InterfaceError,
+        ):
+            with self.subTest(error=error.__name__):
+                self._fail_times("_apply_call_ended", error("no such"), 1)
+                with self.assertRaises(error):
+                    self._apply_batch(*answered_call(self.key))
+        self.assertFalse(self.pbx.rejected_event_count)
+        self._apply_batch(*answered_call(self.key))
+        self.assertEqual(self.call.state, "ended")
+
+    def test_what_was_set_aside_is_forgotten_in_the_end(self):
+        old, new = self.env["callcenter.rejected.event"].create(
+            [
+                {"pbx_id": self.pbx.id, "kind": kind, "content": "x", "error": "x"}
+                for kind in ("Old", "New")
+            ]
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE callcenter_rejected_event"
+            " SET create_date = create_date - interval '91 days' WHERE id = %s",
+            (old.id,),
+        )
+        self.env.invalidate_all()
+        self.env["callcenter.rejected.event"]._gc_rejected_events()
+        self.assertFalse(old.exists())
+        self.assertTrue(new.exists())
+
+    @mute_logger("odoo.addons.callcenter_outbound.connector.gateway")
     def test_hostile_text_from_the_pbx_is_set_aside_or_kept_as_text(self):
         self._apply_batch(
             events.PhoneChanged("7002", "no such state", 1.0, "", "", 2000.0),

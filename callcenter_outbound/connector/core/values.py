@@ -94,12 +94,12 @@ class Gateway(Protocol):
 
     def apply(
         self, pbx_id: int, events: Sequence[DomainEvent], clock_offset: float
-    ) -> None:
-        """Apply a batch in order; returns when it is committed.
+    ) -> list[DomainEvent]:
+        """Apply a batch in order; return, when it is committed, what was set aside.
 
         Applying is idempotent. ``clock_offset`` is in seconds, Odoo's clock less the
         PBX's. Collisions are retried, a batch that can't be applied is split, inside:
-        an exception means that the database can't be reached, and that the same batch
+        an exception means that the database can't take it now, and that the same batch
         will come again.
         """
 

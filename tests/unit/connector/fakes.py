@@ -111,6 +111,9 @@ class FakeGateway:
         self.open = {}
         self.neutralized = False
         self.fail_apply = 0
+        #: kinds of events that Odoo can't take
+        self.bad = ()
+        self.rejected = []
         self.slow = 0.0
         self.abandoned = 0
         self.followed = 0
@@ -146,6 +149,9 @@ class FakeGateway:
             self.fail_apply -= 1
             raise OSError("database is away")
         self.batches.append((time.monotonic(), list(batch), clock_offset))
+        rejected = [event for event in batch if isinstance(event, self.bad)]
+        batch = [event for event in batch if event not in rejected]
+        self.rejected += rejected
         self.applied += batch
         for event in batch:
             if isinstance(event, events.CallEnded):
@@ -156,6 +162,7 @@ class FakeGateway:
                 }
         if self.on_apply:
             self.on_apply(batch)
+        return rejected
 
     def claim_commands(self, pbx_id, limit=50):
         self.threads.add(threading.current_thread().name)

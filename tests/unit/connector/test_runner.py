@@ -811,6 +811,40 @@ def test_call_that_died_unseen_is_found():
     run(test)
 
 
+def test_an_end_that_odoo_cannot_take_stays_on_the_pbx():
+    """Its record is the only copy; it is tried again after the next connect alone."""
+
+    async def test():
+        timing = Timing(
+            **{
+                **{f: getattr(QUICK, f) for f in Timing.__slots__},
+                "audit": 0.05,
+            }
+        )
+        async with rig(timing=timing) as r:
+            r.gateway.bad = events.CallEnded
+            r.server.on["originate"] = replay(r.server, "agent_first_busy")
+            await r.ready()
+            r.command(fakes.originate(7, KEY))
+            await wait_until(lambda: r.gateway.rejected)
+            r.server.on["dbgettree"] = r.server.rows(
+                "DBGetTreeComplete",
+                record_row(f"end|{time.time():.3f}|x|BUSY|17|SIP 486 Busy|||12||"),
+            )
+            r.gateway.open[KEY] = OpenCall(KEY, "done", 100.0)
+            await asyncio.sleep(0.4)
+            assert len(r.gateway.rejected) == 1
+            assert "DBDel" not in r.server.names()
+            r.connection().drop()
+            await wait_until(lambda: len(r.gateway.rejected) == 2)
+            r.gateway.bad = ()
+            r.connection().drop()
+            await wait_until(lambda: r.gateway.of(events.CallEnded))
+            await wait_until(lambda: "DBDel" in r.server.names())
+
+    run(test)
+
+
 # -- phones
 
 
