@@ -137,6 +137,19 @@ def test_the_tab_that_is_not_the_phone_hangs_up(center, carrier_log, page):
     assert line.ended_by == "caller"
 
 
+def test_the_tab_that_is_not_the_phone_hangs_up_a_test_call(page):
+    second = page.page.context.new_page()
+    second.goto("/odoo/call-center")
+    other = AgentPage(second)
+    second.wait_for_selector(".o_cc_phone_elsewhere")
+    other.wait_phone_ok()
+    other.test_call()
+    second.wait_for_selector(".o_cc_mute")
+    other.hang_up()
+    for tab in (page, other):
+        tab.wait_state("idle")
+
+
 def test_a_browser_that_is_closed_in_a_call_ends_it(center, carrier_log, page):
     """The phone is gone with the browser; the record is complete, nobody is stuck."""
     customer = center.new_customer("1986", "0000")

@@ -1,7 +1,10 @@
 import { expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame, press, tick, waitFor } from "@odoo/hoot-dom";
+import { phoneLibrary } from "@callcenter_outbound/services/phone_library";
 import { BrowserPhone } from "@callcenter_outbound/services/phone_service";
-import { contains, getService } from "@web/../tests/web_test_helpers";
+import { SipPhone } from "@callcenter_outbound/services/sip_phone";
+import { contains, getService, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { ACCOUNT, setupPhoneWorld } from "./phone_test_helpers";
 import {
     ago,
@@ -45,9 +48,9 @@ async function register(world) {
 }
 
 /** The page of a second tab, as far as the phone goes. */
-function openOtherTab() {
+function openOtherTab(account = ACCOUNT) {
     const phone = new BrowserPhone({
-        silent: { call: async () => ACCOUNT },
+        silent: { call: async () => account },
     });
     phone.start();
     return phone;
@@ -73,6 +76,19 @@ test("registers with the hash when the agent opens the workspace", async () => {
     // Asked for early, given back at once.
     expect(world.streams.map((stream) => stream.tracks[0].isStopped)).toEqual([true]);
 });
+
+for (const [page, url] of [
+    ["https://odoo.example:8443/odoo/call-center", "wss://odoo.example:8443/ws"],
+    ["http://localhost:8069/odoo/call-center", "ws://localhost:8069/ws"],
+]) {
+    test(`without an address of its own the PBX is behind Odoo's: ${url}`, async () => {
+        patchWithCleanup(browser, { location: new URL(page) });
+        const world = setupPhoneWorld();
+        const account = { ...ACCOUNT, websocket_url: "" };
+        new SipPhone(await phoneLibrary.load(), account, { onState() {} }).start();
+        expect(world.ua.configuration.sockets[0].url).toBe(url);
+    });
+}
 
 test("an agent with a phone on the desk loads nothing", async () => {
     const world = setupPhoneWorld();
@@ -273,6 +289,46 @@ test("an account that can't be read may be tried again", async () => {
     expect(world.uas).toHaveLength(1);
 });
 
+test("a test call that the PBX no longer hears of ends all the same", async () => {
+    const world = setupPhoneWorld();
+    await openWithPhone();
+    await register(world);
+    await contains(".o_cc_test_call").click();
+    const session = world.ua.ring();
+    await settle();
+    world.ua.emit("disconnected");
+    await contains(".o_cc_hang_up").click();
+    expect(session.log).toEqual(["answer", "terminate"]);
+    expect(`${BAR}[data-state=idle]`).toHaveCount(1);
+});
+
+test("becomes the phone, and stops being it, when a manager says so", async () => {
+    const world = setupPhoneWorld();
+    await openWorkspace({ agent: makeAgent({}, { number: "1986" }) });
+    await settle();
+    expect(world.uas).toHaveLength(0);
+
+    truth.phone = ACCOUNT;
+    sendAgent(makeAgent({ version: 2 }, BROWSER_PHONE));
+    await advanceTime(100);
+    await settle();
+    await register(world);
+    expect(STATUS).toHaveText(/Phone OK/);
+
+    truth.phone = false;
+    sendAgent(makeAgent({ version: 3 }, { number: "1986", state: "not_registered" }));
+    await advanceTime(100);
+    await settle();
+    expect(world.uas.map((ua) => ua.stopped)).toEqual([true]);
+    expect(STATUS).toHaveText("Phone not registered");
+
+    truth.phone = ACCOUNT;
+    sendAgent(makeAgent({ version: 4 }, BROWSER_PHONE));
+    await advanceTime(100);
+    await settle();
+    expect(world.uas.map((ua) => Boolean(ua.stopped))).toEqual([true, false]);
+});
+
 test("follows the agent to another extension", async () => {
     const world = setupPhoneWorld();
     await openWithPhone();
@@ -356,6 +412,8 @@ test("only one tab is the phone; the other shows and steers it, and takes over",
     expect(".o_cc_mute").toHaveText(/^Unmute\s*Alt M$/);
     takeAsked();
     await contains(".o_cc_hang_up").click();
+    expect(session.log).toEqual(["answer", "mute", "terminate"]);
+    await advanceTime(2_100);
     expect(takeAsked()).toEqual(["hang_up"]);
 
     world.closePhoneTab();
@@ -365,4 +423,29 @@ test("only one tab is the phone; the other shows and steers it, and takes over",
     expect(STATUS).toHaveText(/Phone OK/);
     expect(".o_cc_phone_elsewhere").toHaveCount(0);
     expect(getService("callcenter_outbound.phone").isElsewhere).toBe(false);
+});
+
+test("the tab that isn't the phone hangs up a test call", async () => {
+    const world = setupPhoneWorld();
+    openOtherTab();
+    await settle();
+    world.ua.emit("registered");
+    await openWithPhone();
+    await contains(".o_cc_test_call").click();
+    const session = world.ua.ring();
+    await settle();
+    expect(BAR).toHaveText(/Test call/);
+    await contains(".o_cc_hang_up").click();
+    expect(session.log).toEqual(["answer", "terminate"]);
+    expect(`${BAR}[data-state=idle]`).toHaveCount(1);
+    expect(takeAsked()).toEqual(["test_call"]);
+});
+
+test("a tab that is opened after a change of extension is no second phone", async () => {
+    const world = setupPhoneWorld();
+    openOtherTab();
+    await settle();
+    await openWithPhone({ phone: { ...ACCOUNT, uri: "sip:1999@pbx.example" } });
+    expect(world.uas).toHaveLength(1);
+    expect(".o_cc_phone_elsewhere").toHaveCount(1);
 });

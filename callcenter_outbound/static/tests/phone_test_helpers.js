@@ -134,9 +134,9 @@ export function setupPhoneWorld() {
             return this.uas.at(-1);
         },
     };
-    const waiting = [];
+    /** Name of a lock -> those who wait for it, while somebody has it. */
+    const locks = {};
     const channels = [];
-    let isLocked = false;
     const JsSIP = {
         WebSocketInterface: class {
             constructor(url) {
@@ -151,16 +151,16 @@ export function setupPhoneWorld() {
         },
     };
 
-    function release() {
-        isLocked = false;
-        const next = waiting.shift();
+    function release(name) {
+        const next = locks[name].shift();
         if (next) {
-            isLocked = true;
-            next(release);
+            next(() => release(name));
+        } else {
+            delete locks[name];
         }
     }
     // The browser does it when the tab that holds the lock closes.
-    world.closePhoneTab = release;
+    world.closePhoneTab = () => Object.keys(locks).forEach(release);
     world.plugMicrophone = () => {
         for (const watcher of world.watchers) {
             watcher();
@@ -190,22 +190,23 @@ export function setupPhoneWorld() {
         },
         createAudio: () => world.audio,
         async acquireLock(name, { ifAvailable } = {}) {
-            if (!isLocked) {
-                isLocked = true;
-                return release;
+            if (!locks[name]) {
+                locks[name] = [];
+                return () => release(name);
             }
             if (ifAvailable) {
                 return false;
             }
-            return new Promise((resolve) => waiting.push(resolve));
+            return new Promise((resolve) => locks[name].push(resolve));
         },
-        openChannel() {
+        openChannel(name) {
             const channel = {
+                name,
                 onmessage: null,
                 postMessage(data) {
                     const copy = JSON.parse(JSON.stringify(data));
                     for (const other of channels) {
-                        if (other !== channel) {
+                        if (other !== channel && other.name === name) {
                             other.onmessage?.({ data: copy });
                         }
                     }

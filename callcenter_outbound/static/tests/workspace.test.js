@@ -95,6 +95,13 @@ test("a phone that answers by itself needn't be picked up", async () => {
     expect(BAR).toHaveText(/Your phone answers by itself\./);
 });
 
+test("follows the phone when a manager lets it answer by itself", async () => {
+    await openWorkspace({ call: makeCall() });
+    expect(BAR).toHaveText(/Pick up your phone\./);
+    sendAgent(makeAgent({ version: 2 }, { answers_by_itself: true }));
+    await waitFor(`${BAR}:contains(Your phone answers by itself.)`);
+});
+
 test("says what happened to a call that nobody answered", async () => {
     await openWorkspace({ call: makeCall({ state: "ringing", version: 2 }) });
     sendCall({ version: 3, state: "ended", outcome: "unanswered", message: "Busy" });

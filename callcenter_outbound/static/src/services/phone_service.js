@@ -1,6 +1,8 @@
 import { markRaw, reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { session } from "@web/session";
 import { phoneLibrary } from "./phone_library";
 import { SipPhone } from "./sip_phone";
 
@@ -62,7 +64,8 @@ export class BrowserPhone {
             this._started = false;
             return;
         }
-        const name = `callcenter_outbound.phone:${account.uri}`;
+        // Not after the account: the agent may be given another one while the lock is held.
+        const name = `callcenter_outbound.phone:${session.db}:${user.userId}`;
         this._openChannel(name);
         let release = await phoneLibrary.acquireLock(name, { ifAvailable: true });
         if (!release) {
@@ -139,12 +142,15 @@ export class BrowserPhone {
         }
     }
 
-    /** @returns {boolean} false when the server has to end the call */
+    /** @returns {boolean} false when the server has to end the call, since the PBX can't hear us */
     hangUp() {
-        if (this.isElsewhere || this.state !== "registered") {
-            return false;
+        const isHeard = Boolean(this.call) && this.state === "registered";
+        if (this.isElsewhere) {
+            this._post({ type: "hangUp" });
+        } else {
+            this._sip?.hangUp();
         }
-        return Boolean(this._sip?.hangUp());
+        return isHeard;
     }
 
     /** The server says that the call is over; so is ours, should we not have heard of it. */
@@ -240,6 +246,8 @@ export class BrowserPhone {
                 this._tell();
             } else if (message.type === "mute") {
                 this.setMuted(message.muted);
+            } else if (message.type === "hangUp") {
+                this.hangUp();
             }
         }
     }

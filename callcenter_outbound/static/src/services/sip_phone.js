@@ -42,7 +42,7 @@ export class SipPhone {
     start() {
         const { JsSIP, account } = this;
         this.ua = new JsSIP.UA({
-            sockets: [new JsSIP.WebSocketInterface(account.websocket_url)],
+            sockets: [new JsSIP.WebSocketInterface(account.websocket_url || ownSocketUrl())],
             uri: account.uri,
             authorization_user: account.authorization_user,
             display_name: account.display_name || undefined,
@@ -254,6 +254,12 @@ export class SipPhone {
         this.timers.get(name)?.();
         this.timers.delete(name);
     }
+}
+
+/** Where Odoo's own proxy hands the socket on to the PBX. */
+function ownSocketUrl() {
+    const { protocol, host } = browser.location;
+    return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/ws`;
 }
 
 function stopTracks(stream) {
