@@ -55,6 +55,10 @@ export class ConnectorStatus extends Component {
         if (this.isLineMissing) {
             return "danger";
         }
+        if (!this.state.connector.pbxs.length) {
+            // Nothing was reached yet, nor failed.
+            return "info";
+        }
         return this.troubled.length ? "warning" : "success";
     }
 
@@ -63,7 +67,7 @@ export class ConnectorStatus extends Component {
             return _t("The connector does not run: nobody can make calls.");
         }
         if (!this.state.connector.pbxs.length) {
-            return _t("The connector runs. Add your PBX.");
+            return _t("Add your PBX.");
         }
         if (this.troubled.length) {
             return _t("The connector does not reach every PBX.");
