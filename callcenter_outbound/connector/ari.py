@@ -15,10 +15,15 @@ MAX_BYTES = 512 << 20
 CHUNK = 1 << 16
 
 
+#: codes of errors that concern one recording; the others concern the PBX
+OF_ONE_RECORDING = frozenset(("status", "size", "name"))
+
+
 class AriError(Exception):
     """A recording could not be listed, fetched or deleted.
 
-    ``code``: connection, timeout, tls, refused (user or secret), status, size, name.
+    ``code``: connection, timeout, tls, refused (user or secret), or one of
+    :data:`OF_ONE_RECORDING`.
     """
 
     def __init__(self, code: str, detail: str = ""):

@@ -145,7 +145,9 @@ class Gateway:
         """Attach a recording to its call.
 
         :param content: the WAV file's bytes
-        :return: whether it is in Odoo now, so that the PBX's may be deleted
+        :return: whether it is in Odoo now, so that the PBX's may be deleted; false
+            while the PBX may still write it
+        :raise ValueError: when it is no recording, or there is no such call
         """
 
         def store(env):
@@ -156,15 +158,11 @@ class Gateway:
                     ("kind", "=", "main"),
                 ]
             )
-            if call and not call.recording_attachment_id:
-                call._store_recording(content)
-            return bool(call)
+            if not call:
+                raise ValueError("there is no such call")
+            return bool(call.recording_attachment_id) or call._store_recording(content)
 
-        try:
-            return self._retrying(store)
-        except ValueError as error:
-            _logger.warning("The recording %s stays on the PBX: %s", call_key, error)
-            return False
+        return self._retrying(store)
 
     # Transactions ----------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from .ami import (
     AmiState,
     OutcomeUnknown,
 )
-from .ari import AriError
+from .ari import OF_ONE_RECORDING, AriClient, AriError
 from .core import actions, records
 from .core.actions import ActionError
 from .core.backoff import Backoff
@@ -74,8 +74,8 @@ class Timing:
     contacts_settle: float = 0.4
     #: look for recordings
     recordings: float = 60.0
-    #: wait until the PBX has closed the file of a call that ended
-    recordings_settle: float = 1.0
+    #: after the end of a call: its recording is taken when its file is 5 s old
+    recordings_settle: float = 5.3
     #: look whether open calls still live
     audit: float = 60.0
     #: an open call younger than this is not looked for
@@ -140,6 +140,8 @@ class PbxLink:
         self._set_aside: set[str] = set()
         # recordings that are in Odoo, but not deleted yet
         self._stored: set[str] = set()
+        # recordings that can't be had or aren't any: left alone until the next connect
+        self._unusable: set[str] = set()
         self._expiry: dict[str, str] = {}
 
     # -- life
@@ -505,6 +507,7 @@ class PbxLink:
         contacts = await self._contacts(client)
         keys = {call.call_key for call in open_calls}
         self._set_aside.clear()
+        self._unusable.clear()
         for key in self.tracker.call_keys():
             if key not in keys:
                 self.tracker.forget(key)
@@ -840,15 +843,17 @@ class PbxLink:
                 wait = min(wait, retry.next())
 
     async def _fetch_recordings(self) -> bool:
-        """Fetch what Odoo lacks; tell whether nothing had to be left."""
+        """Fetch what Odoo lacks; tell whether nothing had to be left for later.
+
+        :raise AriError: the PBX's recordings can't be had at all
+        """
         runner = self.runner
         ari = runner.ari_factory(self.settings)
         try:
             names = await runner.in_files(ari.recordings)
-            if not names:
-                self._stored.clear()
-                return True
             self._stored.intersection_update(names)
+            self._unusable.intersection_update(names)
+            names = [name for name in names if name not in self._unusable]
             missing = [name for name in names if name not in self._stored]
             expected = set()
             if missing:
@@ -859,18 +864,39 @@ class PbxLink:
                 )
             complete = True
             for name in names:
-                if name in expected:
-                    content = await runner.in_files(ari.fetch, name)
-                    stored = await runner.in_files(
-                        self.gateway.store_recording, self.pbx_id, name, content
+                if name not in expected and name not in self._stored:
+                    continue
+                try:
+                    complete &= await self._fetch_recording(ari, name)
+                except (AriError, ValueError) as error:
+                    if (
+                        isinstance(error, AriError)
+                        and error.code not in OF_ONE_RECORDING
+                    ):
+                        raise
+                    # one bad recording must not hold up those behind it
+                    self._unusable.add(name)
+                    _logger.warning(
+                        "The recording %s stays on the PBX: %s", name, error
                     )
-                    if not stored:
-                        complete = False
-                        continue
-                    self._stored.add(name)
-                if name in self._stored:
-                    await runner.in_files(ari.delete, name)
-                    self._stored.discard(name)
             return complete
         finally:
             ari.close()
+
+    async def _fetch_recording(self, ari: AriClient, name: str) -> bool:
+        """Move a recording to Odoo; tell whether Odoo has it.
+
+        :raise AriError:
+        :raise ValueError: it is no recording
+        """
+        runner = self.runner
+        if name not in self._stored:
+            content = await runner.in_files(ari.fetch, name)
+            if not await runner.in_files(
+                self.gateway.store_recording, self.pbx_id, name, content
+            ):
+                return False
+            self._stored.add(name)
+        await runner.in_files(ari.delete, name)
+        self._stored.discard(name)
+        return True

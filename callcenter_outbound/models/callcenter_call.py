@@ -3,6 +3,7 @@ import logging
 import struct
 import uuid
 import wave
+from datetime import UTC, datetime, timedelta
 
 import pytz
 
@@ -20,6 +21,10 @@ STATES = ("dialing", "ringing", "answered", "ended")
 PENDING_PUSHES = "callcenter_outbound.pending_pushes"
 #: A recording shorter than the talk by more than this has lost something (s).
 RECORDING_TOLERANCE = 1.5
+#: After the end of a call the PBX still writes its recording: it is fetched after so
+#: long, and taken as it is, finished or not, after so long (s).
+RECORDING_CLOSED_SECONDS = 5
+RECORDING_SETTLED_SECONDS = 60
 WAV_HEADER_BYTES = 44
 
 
@@ -542,7 +547,7 @@ class CallcenterCall(models.Model):
         there, which must have failed before.
 
         :param names: the recordings' names, which are the calls' keys
-        :return: list of names whose call has ended
+        :return: list of names whose call has ended long enough ago
         """
         calls = self.search(
             [
@@ -552,7 +557,9 @@ class CallcenterCall(models.Model):
                 ("state", "=", "ended"),
             ]
         )
-        return calls.mapped("uniqueid")
+        # A domain compares whole seconds.
+        limit = _seconds_ago(RECORDING_CLOSED_SECONDS)
+        return [call.uniqueid for call in calls if call.ended_at <= limit]
 
     def _store_recording(self, content):
         """Attach the recording of this call.
@@ -561,11 +568,17 @@ class CallcenterCall(models.Model):
         could stream it otherwise, past the check and the log of our controller.
 
         :param content: a WAV file
-        :raise ValueError: when ``content`` is none
+        :return: whether it is attached; false while the PBX may still write it
+        :raise ValueError: when ``content`` is no WAV file
         """
         self.ensure_one()
+        settled = self.ended_at <= _seconds_ago(RECORDING_SETTLED_SECONDS)
+        if not settled and is_unfinished(content):
+            return False
         content, seconds = complete_recording(content)
         if seconds < self.talk_seconds - RECORDING_TOLERANCE:
+            if not settled:
+                return False
             _logger.warning(
                 "The recording of call %s is %.1f s long, the talk was %.1f s: the "
                 "PBX's disk may be full",
@@ -583,6 +596,7 @@ class CallcenterCall(models.Model):
             }
         )
         self.recording_seconds = seconds
+        return True
 
     def _require_listener(self):
         """:raise AccessError: unless the user may hear this call's recording"""
@@ -592,6 +606,19 @@ class CallcenterCall(models.Model):
             "callcenter_outbound.callcenter_outbound_group_supervisor"
         ):
             raise AccessError(self.env._("Only supervisors listen to recordings."))
+
+
+def _seconds_ago(seconds):
+    """:return: naive UTC to the millisecond, which ``fields.Datetime.now`` cuts off"""
+    return datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=seconds)
+
+
+def is_unfinished(content):
+    """Whether the PBX has not yet written the lengths into a WAV file's header."""
+    if len(content) < WAV_HEADER_BYTES:
+        return True
+    (size,) = struct.unpack_from("<I", content, WAV_HEADER_BYTES - 4)
+    return size == 0
 
 
 def complete_recording(content):
@@ -615,7 +642,7 @@ def complete_recording(content):
 def _with_lengths(content):
     """Fill in the lengths of RIFF and data where the header says 0."""
     size = len(content) - WAV_HEADER_BYTES
-    if size < 0 or struct.unpack_from("<I", content, WAV_HEADER_BYTES - 4) != (0,):
+    if size < 0 or not is_unfinished(content):
         return content
     header = bytearray(content[:WAV_HEADER_BYTES])
     struct.pack_into("<I", header, 4, WAV_HEADER_BYTES - 8 + size)

@@ -1,3 +1,5 @@
+import time
+
 import psycopg2
 
 from odoo.tests import tagged
@@ -202,13 +204,22 @@ class TestGateway(CallcenterCase):
             )
         self.env.invalidate_all()
         self.assertTrue(self.call.recording_attachment_id)
-        self.assertFalse(
-            self.gateway.store_recording(self.pbx.id, "unknown", wav(seconds=5))
-        )
 
-    @mute_logger("odoo.addons.callcenter_outbound.connector.gateway")
     def test_what_is_no_recording_stays_on_the_pbx(self):
         self._apply_batch(*answered_call(self.key))
+        for key, content in (
+            (self.key, b"not a wav file"),
+            ("unknown", wav(seconds=5)),
+        ):
+            with self.subTest(key=key), self.assertRaises(ValueError):
+                self.gateway.store_recording(self.pbx.id, key, content)
+
+    def test_a_recording_that_the_pbx_still_writes_comes_again(self):
+        self.gateway.apply(self.pbx.id, answered_call(self.key), time.time() - 1009.1)
+        self.assertEqual(self.gateway.recordings_expected(self.pbx.id, [self.key]), [])
         self.assertFalse(
-            self.gateway.store_recording(self.pbx.id, self.key, b"not a wav file")
+            self.gateway.store_recording(self.pbx.id, self.key, wav(seconds=1))
+        )
+        self.assertTrue(
+            self.gateway.store_recording(self.pbx.id, self.key, wav(seconds=5))
         )

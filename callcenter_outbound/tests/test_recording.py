@@ -1,5 +1,6 @@
 import io
 import wave
+from datetime import UTC, datetime, timedelta
 
 from odoo.tests import tagged
 
@@ -27,6 +28,21 @@ class TestRecording(CallcenterCase):
             self.assertEqual(recording.getnframes(), 4 * 8000)
         self.assertAlmostEqual(self.call.recording_seconds, 4.0)
 
+    def test_what_the_pbx_may_still_write_is_not_taken(self):
+        """Its header, or its end, is missing; after a minute it is taken as it is."""
+        for content in (unfinished_wav(seconds=5), wav(seconds=2), b"", b"RIFF"):
+            with self.subTest(size=len(content)):
+                self._ended_ago(59)
+                self.assertFalse(self.call._store_recording(content))
+                self.assertFalse(self.call.recording_attachment_id)
+        self._ended_ago(61)
+        self.assertTrue(self.call._store_recording(unfinished_wav(seconds=5)))
+        self.assertTrue(self.call.recording_attachment_id)
+
+    def test_a_whole_recording_is_taken_at_once(self):
+        self._ended_ago(5)
+        self.assertTrue(self.call._store_recording(wav(seconds=5)))
+
     def test_a_short_recording_is_reported(self):
         with self.assertLogs("odoo.addons.callcenter_outbound", "WARNING") as logs:
             self.call._store_recording(wav(seconds=2))
@@ -38,6 +54,16 @@ class TestRecording(CallcenterCase):
             with self.subTest(content=content), self.assertRaises(ValueError):
                 self.call._store_recording(content)
         self.assertFalse(self.call.recording_attachment_id)
+
+    def test_a_file_is_left_for_five_seconds(self):
+        expected = self.env["callcenter.call"]._expecting_recordings
+        for seconds, names in ((4.5, []), (5.1, [self.call.uniqueid])):
+            self._ended_ago(seconds)
+            self.assertEqual(expected(self.pbx, [self.call.uniqueid]), names)
+
+    def _ended_ago(self, seconds):
+        now = datetime.now(UTC).replace(tzinfo=None)
+        self.call.ended_at = now - timedelta(seconds=seconds)
 
     def test_only_ended_calls_of_this_pbx_are_fetched(self):
         going_on = self._dial(self.other_task)

@@ -122,4 +122,9 @@ class Gateway(Protocol):
         """
 
     def store_recording(self, pbx_id: int, call_key: str, content: bytes) -> bool:
-        """Store a recording; true when it may be deleted on the PBX."""
+        """Store a recording; tell whether it may be deleted on the PBX.
+
+        False for one that the PBX may still write: it has to come again later.
+
+        :raise ValueError: it is no recording, or nobody's
+        """

@@ -185,6 +185,8 @@ class FakeGateway:
         if self.refuse_recordings:
             self.refuse_recordings -= 1
             return False
+        if content[:4] != b"RIFF":
+            raise ValueError("This is no WAV file")
         self.recordings[call_key] = content
         self.expected.discard(call_key)
         return True
@@ -236,7 +238,10 @@ class FakeAri:
     def fetch(self, name):
         time.sleep(self.delay)
         self.fetched.append(name)
-        return self.stored[name]
+        content = self.stored[name]
+        if isinstance(content, Exception):
+            raise content
+        return content
 
     def delete(self, name):
         self.stored.pop(name, None)

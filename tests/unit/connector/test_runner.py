@@ -1031,6 +1031,51 @@ def test_recordings_wait_for_ari(caplog):
     assert caplog.text.count("can't be fetched") == 1
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        AriError("status", "500"),
+        AriError("size", "too large"),
+        AriError("name"),
+        b"no recording",
+    ],
+    ids=["status", "size", "name", "content"],
+)
+def test_a_bad_recording_holds_up_no_other(caplog, bad):
+    """Left alone, and not asked for each minute; tried again after a reconnect."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            r = recording_rig(server, expected=(KEY, OTHER))
+            r.ari.stored = {KEY: bad, OTHER: b"RIFF"}
+            async with r:
+                await wait_until(lambda: OTHER not in r.ari.stored)
+                r.ari.stored[OTHER] = b"RIFF again"
+                r.gateway.expected.add(OTHER)
+                await wait_until(lambda: OTHER not in r.ari.stored)
+                assert r.ari.fetched.count(KEY) == 1
+                assert r.gateway.recordings == {OTHER: b"RIFF again"}
+                r.ari.stored[KEY] = b"RIFF"
+                r.connection().drop()
+                await wait_until(lambda: KEY in r.gateway.recordings)
+
+    run(test)
+    assert caplog.text.count("stays on the PBX") == 1
+
+
+def test_a_pbx_that_goes_away_in_a_fetch_is_no_fault_of_the_recording():
+    async def test():
+        async with fake_ami.running() as server:
+            r = recording_rig(server)
+            r.ari.stored = {KEY: AriError("timeout")}
+            async with r:
+                await wait_until(lambda: r.ari.fetched == [KEY])
+                r.ari.stored[KEY] = b"RIFF"
+                await wait_until(lambda: KEY in r.gateway.recordings)
+
+    run(test)
+
+
 def test_slow_recording_holds_up_no_event():
     async def test():
         async with fake_ami.running() as server:
