@@ -110,13 +110,22 @@ class CallcenterAgent(models.Model):
             "now": to_iso(datetime.now(UTC).replace(tzinfo=None)),
         }
 
-    @api.model
-    def action_hang_up(self):
-        """Hang up the agent's call.
-
-        :return: true, also when no call is on any more
+    def _require_own(self):
+        """:return: the agent that the user is, trusted
+        :raise AccessError: when the user is none, or these are other agents
         """
         agent = self._require_current()
+        if self and self != agent:
+            raise AccessError(self.env._("Only the agent can do this."))
+        return agent
+
+    def action_hang_up(self):
+        """Hang up the agent's call. Called on no record it means the user's own agent.
+
+        :return: true, also when no call is on any more
+        :raise AccessError: on another agent
+        """
+        agent = self._require_own()
         call = agent._open_call()
         if call:
             # Trusted since `_current`: the outbox takes the agent's own call.
@@ -125,14 +134,16 @@ class CallcenterAgent(models.Model):
             )
         return True
 
-    @api.model
     def action_test_call(self):
         """Ring the agent's phone and play back to it what it says.
 
+        Called on no record it means the user's own agent.
+
         :return: true
+        :raise AccessError: on another agent
         :raise UserError: when the phone can't be called now
         """
-        agent = self._require_current()
+        agent = self._require_own()
         agent._check_phone()
         agent._check_no_open_call()
         agent.extension_id._start_test_call(agent=agent)

@@ -251,7 +251,11 @@ class TestRpc(CallcenterCase, HttpCase):
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
         self.assertEqual(page["call"]["id"], call_id)
         self.assertIs(
-            self._call("callcenter.agent", "action_hang_up", [])["result"], True
+            self._call("callcenter.agent", "action_hang_up", [[]])["result"], True
+        )
+        own = [[self.agent.id]]
+        self.assertIs(
+            self._call("callcenter.agent", "action_hang_up", own)["result"], True
         )
 
     def test_a_supervisor_without_an_agent_sees_an_empty_page(self):
@@ -305,6 +309,8 @@ class TestRpc(CallcenterCase, HttpCase):
             ("callcenter.call", "write", [[call.id], {"state": "ended"}]),
             ("callcenter.call", "read", [[call.id], ["state"]]),
             ("callcenter.call", "action_give_up", [[call.id]]),
+            ("callcenter.agent", "action_hang_up", [[self.other_agent.id]]),
+            ("callcenter.agent", "action_test_call", [[self.other_agent.id]]),
             ("callcenter.task", "write", [[self.task.id], {"agent_id": False}]),
             ("callcenter.agent", "write", [[self.agent.id], {"extension_id": False}]),
         ):

@@ -181,7 +181,7 @@ export class Workspace {
         // Before the answer: the phone's call may come and end first.
         this.isTesting = true;
         try {
-            await this._orm.call("callcenter.agent", "action_test_call", []);
+            await this._orm.call("callcenter.agent", "action_test_call", [[this.agent.id]]);
         } catch (error) {
             this.isTesting = false;
             this._refuse(error, false);
@@ -207,7 +207,7 @@ export class Workspace {
     async _askToHangUp() {
         this.isHangingUp = true;
         try {
-            await this._orm.call("callcenter.agent", "action_hang_up", []);
+            await this._orm.call("callcenter.agent", "action_hang_up", [[this.agent.id]]);
         } catch (error) {
             this._notification.add(this._explain(error), { type: "danger" });
         } finally {
