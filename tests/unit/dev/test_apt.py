@@ -82,3 +82,33 @@ def test_the_configuration_touches_nothing_of_the_machine(private, monkeypatch):
     sources = (private.folder / "sources.list").read_text()
     assert sources.startswith(f"deb [signed-by={apt.KEYRING}] ")
     assert "trusted" not in sources
+
+
+@pytest.fixture
+def mirror_of_one(tmp_path, monkeypatch):
+    """An apt-get that knows one package of ten bytes, and notes each fetch."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program = programs / "apt-get"
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "*--print-uris*) echo \"'http://mirror.example/p.deb' p.deb 10 SHA256:x\" ;;\n"
+        f"*) printf 0123456789 > p.deb; echo fetched >> {tmp_path}/fetches ;;\n"
+        "esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    return tmp_path / "fetches"
+
+
+@pytest.mark.parametrize("there", [None, b"01234", b"0123456789"])
+def test_a_download_that_broke_is_not_taken_for_whole(private, mirror_of_one, there):
+    """What is missing or cut is fetched again; what is whole is not."""
+    archives = private.folder / "archives"
+    archives.mkdir(parents=True, exist_ok=True)
+    if there is not None:
+        (archives / "p.deb").write_bytes(there)
+    (path,) = private.fetch(["p"], "a package")
+    assert path.read_bytes() == b"0123456789"
+    assert mirror_of_one.exists() == (there != b"0123456789")
