@@ -135,6 +135,31 @@ class TestEvents(CallcenterCase):
         self.assertFalse(self.call.leg_ids)
         self.assertEqual(self.agent.state, "ready")
 
+    def test_the_agent_hangs_up_before_the_customer_answers(self):
+        self._apply(
+            *answered_call(self.key)[:5],
+            ended(self.key, 1003.0, dialed_at=1001.1, reason="agent_cancel"),
+        )
+        self.assertRecordValues(
+            self.call,
+            [
+                {
+                    "outcome": "unanswered",
+                    "reason": "agent_cancel",
+                    "message": "You hung up before the customer answered.",
+                }
+            ],
+        )
+
+    def test_the_agent_hangs_up_before_the_customer_is_called(self):
+        self._apply(
+            *answered_call(self.key)[:3], ended(self.key, 1001.0, reason="agent_cancel")
+        )
+        self.assertFalse(self.call.outcome)
+        self.assertEqual(
+            self.call.message, "You hung up before the customer was called."
+        )
+
     def test_what_happened_is_said_in_words(self):
         for values, words in (
             ({"cause": 1, "sip_code": 404}, "Vacant number"),

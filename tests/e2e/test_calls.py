@@ -136,6 +136,28 @@ def test_a_manual_phone_is_picked_up_and_the_agent_hangs_up(
     assert call["talk_seconds"] == pytest.approx(line.talk_seconds, abs=TOLERANCE)
 
 
+def test_the_agent_hangs_up_while_the_customers_phone_rings(
+    center, carrier_log, open_page
+):
+    """Not the customer's doing, and said so."""
+    customer = center.new_customer("1987", "2000")
+    center.wait_agent("1987", "ready")
+    page = AgentPage(open_page("1987", "/odoo/call-center"))
+    page.wait_phone_ok()
+
+    page.dial(customer.task_id)
+    page.wait_state("ringing")
+    page.hang_up()
+    page.wait_state("ended")
+    page.wait_text("You hung up before the customer answered.")
+
+    call = customer.wait_ended()
+    assert (call["outcome"], call["reason"]) == ("unanswered", "agent_cancel")
+    (line,) = carrier_log.wait(customer.number)
+    assert (line.disposition, line.ended_by) == ("cancelled", "caller")
+    center.wait_agent("1987", "ready")
+
+
 #: What the carrier does (KSTT), and what must stand in Odoo: message, cause, SIP code.
 NUMBERS = {
     "no answer": ("2000", "No answer", 0, 0),

@@ -240,7 +240,23 @@ def test_hang_up_while_it_rings(engine, phone):
     engine.wait_for(events.CustomerRinging, key)
     engine.send("hangup", key)
     ended = engine.wait_ended(key)
-    assert (ended.reason, ended.cause, ended.sip_code) == ("customer", 16, 0)
+    assert (ended.reason, ended.cause, ended.sip_code) == ("agent_cancel", 16, 0)
+
+
+def test_agent_hung_up_while_it_rang_and_nobody_listened(machines, phone):
+    """What the next connector reads in the call record is what events would tell."""
+    with Engine(machines.pbx()) as first:
+        first.wait_online()
+        first.wait(lambda: phone_states(first, "1987")[-1:] == ["reachable"])
+        key = first.dial(LET_RING, dial_timeout=30)
+        first.wait_for(events.CustomerRinging, key)
+        open_calls = dict(first.gateway.open)
+    phone.hang_up()
+    second = fakes.FakeGateway(machines.pbx())
+    second.open = open_calls
+    with Engine(gateway=second) as successor:
+        ended = successor.wait_ended(key)
+    assert (ended.reason, ended.cause, ended.sip_code) == ("agent_cancel", 16, 0)
 
 
 def test_two_clicks_in_a_row(machines, engine, phone):
@@ -256,7 +272,7 @@ def test_two_clicks_in_a_row(machines, engine, phone):
         engine.send("hangup", key)
         ended = engine.wait_ended(key)
     assert ended.dialed_at is None
-    assert ended.reason == "agent_rejected"
+    assert ended.reason == "agent_cancel"
     assert len(machines.carrier_log.calls()) == before
 
 
@@ -368,6 +384,8 @@ def test_connector_away_while_a_call_ends(machines):
             assert (ended.cause, ended.sip_code) == (16, 200)
             talked = ended.at - ended.answered_at
             assert talked == pytest.approx(call.talk_seconds, abs=0.1)
+            total = ended.at - ended.dialed_at
+            assert total == pytest.approx(call.end - call.start, abs=0.2)
             successor.wait(lambda: key not in machines.ask("database show calls"))
 
 

@@ -257,6 +257,7 @@ def test_odoo_restarted_in_a_call(stack, center, carrier_log, agent_page):
     assert line.ended_by == "carrier"
     assert call["outcome"] == "answered"
     assert call["talk_seconds"] == pytest.approx(line.talk_seconds, abs=0.35)
+    assert call["total_seconds"] == pytest.approx(line.end - line.start, abs=0.35)
     assert call["recording_seconds"] == pytest.approx(call["talk_seconds"], abs=0.35)
 
 

@@ -116,7 +116,7 @@ def test_postgresql_restarted_in_a_call(stack, center):
     assert call(center)["outcome"] == "answered"
 
 
-def test_a_standby_takes_over_in_a_call(stack, center):
+def test_a_standby_takes_over_in_a_call(stack, center, carrier_log):
     """The leader is killed while two talk: the call ends in Odoo all the same."""
     customer = center.new_customer("1987", "0006")
     center.wait_agent("1987", "ready")
@@ -133,3 +133,6 @@ def test_a_standby_takes_over_in_a_call(stack, center):
         ended = customer.wait_ended()
         assert (ended["outcome"], ended["reason"]) == ("answered", "customer")
         assert ended["talk_seconds"] == pytest.approx(6, abs=0.5)
+        (line,) = carrier_log.wait(customer.number)
+        total = pytest.approx(line.end - line.start, abs=0.35)
+        assert ended["total_seconds"] == total

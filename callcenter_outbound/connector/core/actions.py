@@ -32,8 +32,8 @@ MAX_LINE = 1000
 class ActionError(ValueError):
     """A value that must not reach the PBX.
 
-    ``code``: line_break, header, length, number, extension, trunk, caller_id,
-    call_key, channel, seconds.
+    ``code``: line_break, header, length, kind, number, extension, trunk, caller_id,
+    call_key, channel, recording, seconds.
     """
 
     def __init__(self, code: str, detail: str = ""):

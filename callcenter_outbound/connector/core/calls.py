@@ -84,6 +84,11 @@ class _Call:
     cause: int = 0
     sip: int = 0
 
+    @property
+    def agent_left(self) -> bool:
+        """Tell whether the agent's side ended the call, once it had answered."""
+        return self.agent_hung_up or self.hangup_asked
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -325,6 +330,8 @@ class CallTracker:
                 cause, sip = call.agent_cause, call.agent_sip
             if call.answered_at is not None:
                 sip = 200
+            # a cancelled leg has no final SIP status: one that has was quicker
+            cancelled = call.agent_left and not sip
             return CallEnded(
                 call.key,
                 call.customer_over_at or call.agent_over_at or at,
@@ -334,7 +341,7 @@ class CallTracker:
                 call.customer_id,
                 cause,
                 sip,
-                "customer",
+                "agent_cancel" if cancelled else "customer",
             )
         return CallEnded(
             call.key,
@@ -354,10 +361,9 @@ class CallTracker:
         sip, cause, reason = call.agent_sip, call.agent_cause, call.originate_reason
         failed = call.originate == "failed"
         if call.agent_answered:
-            left = call.agent_hung_up or call.hangup_asked
-            return "agent_rejected" if left else "trunk"
+            return "agent_cancel" if call.agent_left else "trunk"
         if call.hangup_asked:
-            return "agent_rejected"
+            return "agent_cancel"
         if sip in _BUSY_SIP or cause in _BUSY_CAUSES:
             return "agent_busy"
         if sip in _REJECTED_SIP or cause in _REJECTED_CAUSES:

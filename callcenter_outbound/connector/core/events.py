@@ -9,13 +9,16 @@ the call as linked id.
 from dataclasses import dataclass
 
 #: Why a call ended. ``customer``: its outcome is the customer's side's (answered, busy
-#: …); all others but ``lost`` mean that the customer was never dialled.
+#: …). ``agent_cancel``: the agent hung up before the customer was dialled, or before he
+#: answered. ``lost``: nobody knows. All others mean that the customer was never
+#: dialled, ``agent_rejected`` because the agent's phone turned the ring away.
 REASONS = (
     "customer",
     "agent_no_answer",
     "agent_busy",
     "agent_unreachable",
     "agent_rejected",
+    "agent_cancel",
     "trunk",
     "not_sent",
     "lost",

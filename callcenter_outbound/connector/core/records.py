@@ -4,7 +4,7 @@ Its key is the call key; its value says how far the call came::
 
     sent|<time>                         written by us before the Originate
     dial|<time>|<number>                the agent answered, the customer is dialled
-    answer|<time>|<linked id>           the customer answered
+    answer|<time>|<linked id>|<dial time>       the customer answered
     end|<time>|<linked id>|<DIALSTATUS>|<HANGUPCAUSE>|<SIP 486 Busy>|<dial time>|
         <answer time>|<ring ms>|<progress ms>|<peer channel>
 
@@ -122,8 +122,9 @@ dial_status='', cause=0, sip_code=0)
     if state == "dial":
         return CallRecord(key, state, at, dialed_at=at)
     if state == "answer":
-        # when it was dialled was overwritten; the answer is the next best we know
-        return CallRecord(key, state, at, dialed_at=at, answered_at=at)
+        # without the time of the dial the answer is the next best we know
+        dialed_at = timestamp(fields[3]) if len(fields) > 3 else None
+        return CallRecord(key, state, at, dialed_at=dialed_at or at, answered_at=at)
     fields += [""] * (11 - len(fields))
     __, __, __, status, cause, tech, dialed, answered, ring, __, __ = fields[:11]
     dialed_at = timestamp(dialed)
@@ -195,10 +196,19 @@ def events_of_record(record: CallRecord) -> list[CallEvent]:
                 "",
                 record.cause,
                 record.sip_code,
-                "customer" if reached else "trunk",
+                _reason(record, reached),
             )
         )
     return events
+
+
+def _reason(record: CallRecord, reached: bool) -> str:
+    """Tell why a call ended, as its events would have."""
+    if reached:
+        return "agent_cancel" if record.dial_status == "CANCEL" else "customer"
+    # hung up after the dial time was taken and before there was anything to dial
+    never_dialed = record.dialed_at is not None and not record.dial_status
+    return "agent_cancel" if never_dialed else "trunk"
 
 
 def parse_tree(items: list[Mapping[str, str]]) -> dict[str, CallRecord]:

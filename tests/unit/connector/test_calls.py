@@ -211,7 +211,73 @@ def test_trunk_without_a_leg():
 
 def test_agent_hangs_up_before_the_customer_is_dialled():
     __, told = replay([NEW, RINGING, ANSWERED, HANGS_UP, gone("16")], [KEY])
-    assert (told[-1].reason, told[-1].dialed_at) == ("agent_rejected", None)
+    assert (told[-1].reason, told[-1].dialed_at) == ("agent_cancel", None)
+
+
+DIALED = {
+    "Event": "DialBegin",
+    "Timestamp": "1795425614.4",
+    "Uniqueid": KEY,
+    "DestUniqueid": "pbx-1.1",
+    "DestChannel": "PJSIP/carrier-00000002",
+}
+
+
+def customer_gone(cause, tech=""):
+    return {**gone(cause, tech), "Uniqueid": "pbx-1.1", "Linkedid": KEY}
+
+
+@pytest.mark.parametrize("by", ["phone", "click"])
+def test_agent_hangs_up_while_the_customers_phone_rings(by):
+    """Nobody's outcome but the agent's; the record of such a call says the same."""
+    tracker = CallTracker()
+    tracker.expect(KEY)
+    ringing = {**DIALED, "Event": "DialState", "DialStatus": "RINGING"}
+    for message in (NEW, RINGING, ANSWERED, DIALED, ringing):
+        tracker.feed(message)
+    if by == "phone":
+        tracker.feed(HANGS_UP)
+    else:
+        tracker.agent_hangs_up(KEY)
+    tracker.feed(customer_gone("16"))
+    (ended,) = tracker.feed(gone("0"))
+    assert (ended.reason, ended.cause, ended.sip_code) == ("agent_cancel", 16, 0)
+    assert ended.dialed_at == 1795425614.4
+    assert ended.answered_at is None
+    value = f"end|1795425634.1|{KEY}|CANCEL|0|SIP 180 Ringing|1795425614.4||12||"
+    recorded = records.events_of_record(records.parse(KEY, value))[-1]
+    assert (recorded.reason, recorded.cause, recorded.sip_code) == (
+        ended.reason,
+        ended.cause,
+        ended.sip_code,
+    )
+
+
+def test_customer_who_was_quicker_than_the_agents_hang_up():
+    """The carrier's word came before the agent's: it was busy."""
+    tracker = CallTracker()
+    tracker.expect(KEY)
+    for message in (NEW, RINGING, ANSWERED, DIALED, customer_gone("17", "486")):
+        tracker.feed(message)
+    tracker.agent_hangs_up(KEY)
+    (ended,) = tracker.feed(gone("17", "486"))
+    assert (ended.reason, ended.cause) == ("customer", 17)
+
+
+def test_agent_hangs_up_in_the_talk():
+    answered = {**DIALED, "Event": "DialEnd", "DialStatus": "ANSWER"}
+    story = [NEW, ANSWERED, DIALED, answered, HANGS_UP, customer_gone("16"), gone("16")]
+    __, told = replay(story, [KEY])
+    assert (told[-1].reason, told[-1].sip_code) == ("customer", 200)
+
+
+def test_adopted_call_whose_agent_hangs_up():
+    """The end of the customer's leg fell into a gap."""
+    tracker = CallTracker()
+    tracker.adopt(KEY, [AGENT], records.parse(KEY, "dial|1795425614.500|86"))
+    assert tracker.feed(HANGS_UP) == []
+    (ended,) = tracker.feed(gone("0"))
+    assert ended.reason == "agent_cancel"
 
 
 def test_hangup_that_we_asked_for():
@@ -222,7 +288,7 @@ def test_hangup_that_we_asked_for():
     tracker.agent_hangs_up(KEY)
     assert tracker.feed(gone("0")) == []
     (ended,) = tracker.feed(failure("3"))
-    assert ended.reason == "agent_rejected"
+    assert ended.reason == "agent_cancel"
 
 
 def test_messages_without_sense():
@@ -273,6 +339,15 @@ def test_adopted_call_whose_customer_is_gone():
     tracker.adopt(KEY, [AGENT], records.parse(KEY, "dial|1795425614.500|86"))
     (ended,) = tracker.feed(gone("17", "486"))
     assert (ended.reason, ended.cause, ended.sip_code) == ("customer", 17, 486)
+
+
+def test_adopted_call_counts_from_the_dial():
+    tracker = CallTracker()
+    record = records.parse(KEY, "answer|1795425616.000|x|1795425612.500")
+    tracker.adopt(KEY, [AGENT, CUSTOMER], record)
+    tracker.feed(customer_gone("16"))
+    (ended,) = tracker.feed(gone("16"))
+    assert (ended.dialed_at, ended.answered_at) == (1795425612.5, 1795425616.0)
 
 
 def test_adopting_tells_only_what_is_new():

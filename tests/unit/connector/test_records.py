@@ -32,7 +32,8 @@ def test_ends(record, cause, sip):
     told = records.events_of_record(record)
     ended = told[-1]
     assert isinstance(told[0], events.CustomerDialed)
-    assert (ended.cause, ended.sip_code, ended.reason) == (cause, sip, "customer")
+    reason = "agent_cancel" if record.dial_status == "CANCEL" else "customer"
+    assert (ended.cause, ended.sip_code, ended.reason) == (cause, sip, reason)
     assert ended.dialed_at == DIAL
     assert ended.at == 1795425856.033
 
@@ -43,12 +44,30 @@ def test_trunk_unreachable():
     assert (ended.reason, ended.dialed_at, ended.cause) == ("trunk", None, 3)
 
 
+def test_hung_up_before_anything_was_dialled():
+    """A dial time, but no dial: the agent was gone."""
+    (ended,) = records.events_of_record(end("", "0", "", ring=""))
+    assert (ended.reason, ended.dialed_at) == ("agent_cancel", None)
+
+
 def test_states():
     assert records.events_of_record(records.parse(KEY, records.sent(DIAL))) == []
     (dialed,) = records.events_of_record(records.parse(KEY, f"dial|{DIAL}|86"))
     assert dialed.at == DIAL
     told = records.events_of_record(records.parse(KEY, f"answer|{DIAL}|{KEY}"))
     assert isinstance(told[-1], events.CustomerAnswered)
+
+
+@pytest.mark.parametrize(
+    ("more", "dialed_at"),
+    [(f"|{DIAL}", DIAL), ("", DIAL + 3), ("|", DIAL + 3), ("|soon", DIAL + 3)],
+)
+def test_answer_tells_when_it_was_dialled(more, dialed_at):
+    """Records of an older dialplan don't: the answer is the next best then."""
+    record = records.parse(KEY, f"answer|{DIAL + 3:.3f}|{KEY}{more}")
+    dialed, answered = records.events_of_record(record)
+    assert dialed.at == pytest.approx(dialed_at)
+    assert answered.at == pytest.approx(DIAL + 3)
 
 
 @pytest.mark.parametrize(
