@@ -527,5 +527,4 @@ class CallcenterPbx(models.Model):
         manager_group._bus_send(
             "callcenter_outbound/pbx", {"id": self.id, "state": event.state}
         )
-        for agent in self.extension_ids.agent_ids:
-            agent._push_state()
+        self.extension_ids.agent_ids._push_state()
