@@ -244,6 +244,11 @@ class CallcenterCall(models.Model):
         return self.env._("No answer")
 
     def _describe_unreached(self):
+        return self._describe_reason(self.reason)
+
+    @api.model
+    def _describe_reason(self, reason):
+        """:return: in words, why a call never reached the customer"""
         return {
             "agent_no_answer": self.env._("Your phone was not picked up."),
             "agent_busy": self.env._("Your phone is busy."),
@@ -262,7 +267,7 @@ class CallcenterCall(models.Model):
             "lost": self.env._(
                 "The PBX lost this call: it was restarted or broke down meanwhile."
             ),
-        }.get(self.reason, self.env._("The call could not be made."))
+        }.get(reason, self.env._("The call could not be made."))
 
     # Dialing -----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..connector.core.values import NOTIFY_CHANNEL, NOTIFY_SETTINGS, Command
+from .event_clock import to_iso
 
 _logger = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ class CallcenterCommand(models.Model):
         commands = self.browse(row[0] for row in self.env.cr.fetchall())
         self.invalidate_model(["state", "error"])
         commands.filtered(lambda c: c.kind == "originate").call_id._end_now("not_sent")
+        commands._push_failed_test_call("not_sent")
 
     @api.model
     def _claim(self, pbx, limit):
@@ -153,6 +155,20 @@ class CallcenterCommand(models.Model):
     def _apply_command_failed(self, event, clock):
         _logger.info("Command %s failed: %s", self.id, event.code)
         self.write({"state": "failed", "error": event.code})
+        self._push_failed_test_call(event.code)
+
+    def _push_failed_test_call(self, reason):
+        """Tell the page that asked for a test call why there is none."""
+        for command in self.filtered(lambda c: c.kind == "echo" and c.agent_id):
+            user = command.agent_id.user_id
+            calls = command.env["callcenter.call"].with_context(lang=user.lang)
+            user._bus_send(
+                "callcenter_outbound/test_call",
+                {
+                    "message": calls._describe_reason(reason),
+                    "requested_at": to_iso(command.create_date),
+                },
+            )
 
     @api.autovacuum
     def _gc_commands(self):

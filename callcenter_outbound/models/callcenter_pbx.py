@@ -435,21 +435,27 @@ class CallcenterPbx(models.Model):
 
     # Events ------------------------------------------------------------------------
 
-    #: Domain event -> the model and the method that apply it. Modules that bring
-    #: events of their own extend this mapping.
-    _EVENT_METHODS = {
-        "AgentDialed": ("callcenter.call", "_apply_agent_dialed"),
-        "AgentRinging": ("callcenter.call", "_apply_agent_ringing"),
-        "AgentAnswered": ("callcenter.call", "_apply_agent_answered"),
-        "CustomerDialed": ("callcenter.call", "_apply_customer_dialed"),
-        "CustomerRinging": ("callcenter.call", "_apply_customer_ringing"),
-        "CustomerAnswered": ("callcenter.call", "_apply_customer_answered"),
-        "CallEnded": ("callcenter.call", "_apply_call_ended"),
-        "PhoneChanged": ("callcenter.extension", "_apply_phone_changed"),
-        "PbxChanged": ("callcenter.pbx", "_apply_pbx_changed"),
-        "CommandDone": ("callcenter.command", "_apply_command_done"),
-        "CommandFailed": ("callcenter.command", "_apply_command_failed"),
-    }
+    @api.model
+    def _event_methods(self):
+        """Which model and method apply which domain event.
+
+        Modules that bring events of their own add them to what ``super()`` returns.
+
+        :return: dict of the event's class name -> (model name, method name)
+        """
+        return {
+            "AgentDialed": ("callcenter.call", "_apply_agent_dialed"),
+            "AgentRinging": ("callcenter.call", "_apply_agent_ringing"),
+            "AgentAnswered": ("callcenter.call", "_apply_agent_answered"),
+            "CustomerDialed": ("callcenter.call", "_apply_customer_dialed"),
+            "CustomerRinging": ("callcenter.call", "_apply_customer_ringing"),
+            "CustomerAnswered": ("callcenter.call", "_apply_customer_answered"),
+            "CallEnded": ("callcenter.call", "_apply_call_ended"),
+            "PhoneChanged": ("callcenter.extension", "_apply_phone_changed"),
+            "PbxChanged": ("callcenter.pbx", "_apply_pbx_changed"),
+            "CommandDone": ("callcenter.command", "_apply_command_done"),
+            "CommandFailed": ("callcenter.command", "_apply_command_failed"),
+        }
 
     def _apply_events(self, events, clock_offset=0.0):
         """Apply one ordered batch of domain events of this PBX.
@@ -467,10 +473,11 @@ class CallcenterPbx(models.Model):
 
     def _apply_event(self, event, records, clock_offset):
         kind = type(event).__name__
-        if kind not in self._EVENT_METHODS:
+        methods = self._event_methods()
+        if kind not in methods:
             _logger.debug("No use for the event %s", kind)
             return
-        model_name, method = self._EVENT_METHODS[kind]
+        model_name, method = methods[kind]
         record = records[model_name].get(self._event_key(event, model_name))
         if not record:
             _logger.debug("%s of something that Odoo does not know", kind)

@@ -409,6 +409,17 @@ class TestCommands(CallcenterCase):
         self.pbx.new_ami_secret = "another"
         self.assertNotEqual(self.pbx._connector_settings().revision, before)
 
+    def test_a_test_call_that_fails_is_told_to_the_page(self):
+        user = self.agent.user_id
+        self.env["callcenter.agent"].with_user(user).action_test_call()
+        command = self.env["callcenter.command"].search([("kind", "=", "echo")])
+        with self._bus_messages() as sent:
+            self._apply(events.CommandFailed(command.id, "agent_no_answer", ""))
+        ((target, kind, payload),) = sent
+        self.assertEqual(target, user.partner_id)
+        self.assertEqual(kind, "callcenter_outbound/test_call")
+        self.assertEqual(payload["message"], "Your phone was not picked up.")
+
     def test_open_calls_are_read_for_the_reconciliation(self):
         call = self._dial()
         ((key, state, age),) = self.env["callcenter.call"]._read_open(self.pbx.id)

@@ -229,6 +229,20 @@ def test_the_test_call_lets_the_agent_hear_himself(center, phone_1988, open_page
     assert read_mono(phone.recordings[-1]).tone_share(880) > 0.8
 
 
+def test_a_test_call_that_is_not_picked_up_says_so(
+    center, phone_1988, open_page, short_rings
+):
+    phone = phone_1988(answer="manual")
+    center.wait_agent("1988", "ready")
+    page = AgentPage(open_page("1988", "/odoo/call-center"))
+    page.wait_phone_ok()
+
+    page.test_call()
+    phone.wait_ringing()
+    page.wait_state("failed")
+    page.wait_text("Your phone was not picked up")
+
+
 def test_a_customer_cannot_be_dialled_by_hand(center, carrier_log, phone_1988):
     """Out of the phone's own keypad only the echo can be reached."""
     phone = phone_1988(answer="manual")

@@ -353,6 +353,17 @@ test("a test call that ends before the server has answered the click is over", a
     expect(`${BAR}[data-state=idle]`).toHaveCount(1);
 });
 
+test("a test call that fails on its way says why", async () => {
+    await openWorkspace();
+    await contains(".o_cc_test_call").click();
+    const message = "Your phone was not picked up.";
+    // An earlier one, told again.
+    sendBus("callcenter_outbound/test_call", { message: "Old news.", requested_at: ago(30) });
+    sendBus("callcenter_outbound/test_call", { message, requested_at: ago(0) });
+    await waitFor(`${BAR}[data-state=failed]:contains(${message})`);
+    expect(BAR).not.toHaveText(/Old news/);
+});
+
 test("more customers than are listed", async () => {
     await openWorkspace({ task_count: 1234 });
     expect(".o_cc_task_count").toHaveText("2 of 1,234");

@@ -13,6 +13,8 @@ export const DEADLINE = 10_000;
 const USER_ERRORS = ["UserError", "AccessError", "MissingError", "ValidationError"].map(
     (name) => `odoo.exceptions.${name}`
 );
+/** By how much this machine's idea of the server's clock may be off. */
+const CLOCK_TOLERANCE = 1_000;
 /** After the phone hung up by itself, the server is asked to, should the call still be on. */
 const HANG_UP_PATIENCE = 2_000;
 
@@ -66,6 +68,7 @@ export class Workspace {
             this._isOpen = true;
             this._bus.subscribe("callcenter_outbound/call", (call) => this._onCall(call));
             this._bus.subscribe("callcenter_outbound/agent", (agent) => this._onAgent(agent));
+            this._bus.subscribe("callcenter_outbound/test_call", (news) => this._onTestCall(news));
             this._bus.addEventListener("BUS:RECONNECT", () => this.load());
             this._bus.start();
         }
@@ -180,6 +183,7 @@ export class Workspace {
         this.refusal = false;
         // Before the answer: the phone's call may come and end first.
         this.isTesting = true;
+        this._testedAt = this.now();
         try {
             await this._orm.call("callcenter.agent", "action_test_call", [[this.agent.id]]);
         } catch (error) {
@@ -263,6 +267,15 @@ export class Workspace {
             this._look = false;
             return this.load();
         });
+    }
+
+    /** A test call failed. Messages of the last minute come again: it may be an earlier one. */
+    _onTestCall({ message, requested_at }) {
+        if (!this.isTesting || parseTime(requested_at) < this._testedAt - CLOCK_TOLERANCE) {
+            return;
+        }
+        this.isTesting = false;
+        this.refusal = { taskId: false, message };
     }
 
     _onAgent({ connector, ...agent }) {
