@@ -244,7 +244,7 @@ def test_the_connector_killed_between_command_and_call(
 
 def test_odoo_restarted_in_a_call(stack, center, carrier_log, agent_page):
     """The call goes on without Odoo; its record is complete afterwards."""
-    customer = center.new_customer("1987", "0008")
+    customer = center.new_customer("1987", "0208")
     center.wait_agent("1987", "ready")
     page = agent_page("1987")
     page.wait_phone_ok()

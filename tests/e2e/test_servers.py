@@ -118,7 +118,7 @@ def test_postgresql_restarted_in_a_call(stack, center):
 
 def test_a_standby_takes_over_in_a_call(stack, center, carrier_log):
     """The leader is killed while two talk: the call ends in Odoo all the same."""
-    customer = center.new_customer("1987", "0006")
+    customer = center.new_customer("1987", "0206")
     center.wait_agent("1987", "ready")
     with connector_alone(stack):
         log = processes.log_file(stack.settings, "connector")

@@ -642,7 +642,7 @@ def test_events_survive_the_loss_of_postgresql():
             )
             await asyncio.sleep(0.05)
             r.listener.break_()
-            await wait_until(lambda: not r.runner.links)
+            await wait_until(lambda: r.runner.leftovers)
             r.gateway.fail_apply = 0
             r.listener.down = False
             await wait_until(lambda: r.gateway.of(events.CallEnded))
@@ -668,17 +668,47 @@ def test_what_is_left_keeps_the_pbxs_clock():
                 )
                 await asyncio.sleep(0.05)
                 r.listener.break_()
-                await wait_until(lambda: not r.runner.links)
+                await wait_until(lambda: r.runner.leftovers)
                 server.mute = True
                 r.gateway.fail_apply = 0
                 r.listener.down = False
                 await wait_until(lambda: r.gateway.of(events.CallEnded))
-                (offset,) = [
-                    offset
-                    for __, batch, offset in r.gateway.batches
-                    if any(isinstance(event, events.CallEnded) for event in batch)
-                ]
-                assert offset == pytest.approx(-100.0, abs=0.5)
+                assert offset_of(r, events.CallEnded) == pytest.approx(-100.0, abs=0.5)
+
+    run(test)
+
+
+def offset_of(r, kind):
+    """Return the offset with which an event was applied."""
+    (offset,) = [
+        offset
+        for __, batch, offset in r.gateway.batches
+        if any(isinstance(event, kind) for event in batch)
+    ]
+    return offset
+
+
+def test_new_settings_keep_the_pbxs_clock():
+    """What waits is applied with the offset that was measured before."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            server.clock_ahead = 100.0
+            async with Rig(server) as r:
+                await r.ready()
+                await wait_until(lambda: r.gateway.of(events.PbxChanged))
+                r.gateway.fail_apply = 1000
+                status = {"URI": "sip:1@10.0.0.1", "ContactStatus": "Unreachable"}
+                r.connection().event("ContactStatus", EndpointName="1986", **status)
+                await wait_until(lambda: r.gateway.fail_apply < 1000)
+                server.mute = True
+                r.gateway.pbxs = [fakes.settings(server.port, revision="2")]
+                r.database.notify("settings")
+                await wait_until(lambda: len(server.connections) == 2)
+                r.link._emit([events.AgentDialed(KEY, time.time() + 100.0)])
+                r.gateway.fail_apply = 0
+                await wait_until(lambda: r.gateway.of(events.AgentDialed))
+                assert offset_of(r, events.AgentDialed) == pytest.approx(-100, abs=0.5)
 
     run(test)
 
