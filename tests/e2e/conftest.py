@@ -5,6 +5,7 @@ import pytest
 from dev import browser as browser_part
 from dev.phones import Phone
 from dev.stack import Stack
+from tests.e2e.agent_page import AgentPage
 from tests.e2e.call_center import CallCenter
 from tests.e2e.carrier import CarrierLog
 
@@ -114,6 +115,19 @@ def phone_1988(stack, center):
     for phone in started:
         phone.stop()
     center.records.write("callcenter.extension", extension["id"], auto_answer=False)
+
+
+@pytest.fixture
+def ready_page(center, open_page):
+    """A function that opens the workspace of an agent who can call: `("1987")`."""
+
+    def open_ready(login: str) -> AgentPage:
+        center.wait_agent(login, "ready", timeout=75)
+        page = AgentPage(open_page(login, "/odoo/call-center"))
+        page.wait_phone_ok()
+        return page
+
+    return open_ready
 
 
 @pytest.fixture

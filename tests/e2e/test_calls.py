@@ -4,7 +4,6 @@ import base64
 
 import pytest
 
-from tests.e2e.agent_page import AgentPage
 from tests.e2e.audio import parse, read_mono
 
 #: How far clocks and steps of 20 ms may set two measurements of one time apart (s).
@@ -14,13 +13,11 @@ TOLERANCE = 0.35
 SAME_PITCH = 8
 
 
-def test_a_call_that_is_answered(center, carrier_log, phone_1988, open_page):
+def test_a_call_that_is_answered(center, carrier_log, phone_1988, ready_page):
     """A click; the phone answers by itself; the customer answers and hangs up."""
     phone = phone_1988(answer="headers", tone_hz=620)
     customer = center.new_customer("1988", "0204")
-    center.wait_agent("1988", "ready")
-    page = AgentPage(open_page("1988", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1988")
 
     page.dial(customer.task_id)
     page.wait_state("answered")
@@ -64,12 +61,10 @@ def download_recording(center, call):
     return sound
 
 
-def test_a_call_that_is_busy(center, carrier_log, open_page):
+def test_a_call_that_is_busy(center, carrier_log, ready_page):
     """A busy customer never passes `ringing`."""
     customer = center.new_customer("1987", "1100")
-    center.wait_agent("1987", "ready")
-    page = AgentPage(open_page("1987", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1987")
 
     page.dial(customer.task_id)
     page.wait_state("ended")
@@ -88,14 +83,12 @@ def test_a_call_that_is_busy(center, carrier_log, open_page):
 
 
 def test_a_call_that_the_agent_does_not_pick_up(
-    center, carrier_log, phone_1988, open_page, short_rings
+    center, carrier_log, phone_1988, ready_page, short_rings
 ):
     """Nobody is called, and the failed attempt is kept."""
     phone = phone_1988(answer="manual")
     customer = center.new_customer("1988", "0004")
-    center.wait_agent("1988", "ready")
-    page = AgentPage(open_page("1988", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1988")
 
     page.dial(customer.task_id)
     page.wait_text("Pick up your phone")
@@ -114,13 +107,11 @@ def test_a_call_that_the_agent_does_not_pick_up(
 
 
 def test_a_manual_phone_is_picked_up_and_the_agent_hangs_up(
-    center, carrier_log, phone_1988, open_page
+    center, carrier_log, phone_1988, ready_page
 ):
     phone = phone_1988(answer="manual")
     customer = center.new_customer("1988", "0100")
-    center.wait_agent("1988", "ready")
-    page = AgentPage(open_page("1988", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1988")
 
     page.dial(customer.task_id)
     phone.wait_ringing()
@@ -137,13 +128,11 @@ def test_a_manual_phone_is_picked_up_and_the_agent_hangs_up(
 
 
 def test_the_agent_hangs_up_while_the_customers_phone_rings(
-    center, carrier_log, open_page
+    center, carrier_log, ready_page
 ):
     """Not the customer's doing, and said so."""
     customer = center.new_customer("1987", "2000")
-    center.wait_agent("1987", "ready")
-    page = AgentPage(open_page("1987", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1987")
 
     page.dial(customer.task_id)
     page.wait_state("ringing")
@@ -174,13 +163,11 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_the_carriers_other_numbers(name, center, carrier_log, open_page, short_rings):
+def test_the_carriers_other_numbers(name, center, carrier_log, ready_page, short_rings):
     """What the wire said stands in the record, in code and in words."""
     behaviour, message, cause, sip_code = NUMBERS[name]
     customer = center.new_customer("1987", behaviour)
-    center.wait_agent("1987", "ready")
-    page = AgentPage(open_page("1987", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1987")
 
     page.dial(customer.task_id)
     page.wait_state("ended", timeout=30)
@@ -198,13 +185,11 @@ def test_the_carriers_other_numbers(name, center, carrier_log, open_page, short_
     ("name", "behaviour"), [("fax", "9103"), ("answering machine", "9208")]
 )
 def test_machines_that_pick_up_have_answered(
-    name, behaviour, center, carrier_log, open_page
+    name, behaviour, center, carrier_log, ready_page
 ):
     """The outcome is what the wire said, never what anyone thinks."""
     customer = center.new_customer("1987", behaviour)
-    center.wait_agent("1987", "ready")
-    page = AgentPage(open_page("1987", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1987")
 
     page.dial(customer.task_id)
     page.wait_state("answered")
@@ -214,11 +199,9 @@ def test_machines_that_pick_up_have_answered(
     assert line.disposition == "answered"
 
 
-def test_the_test_call_lets_the_agent_hear_himself(center, phone_1988, open_page):
+def test_the_test_call_lets_the_agent_hear_himself(center, phone_1988, ready_page):
     phone = phone_1988(answer="headers", tone_hz=880)
-    center.wait_agent("1988", "ready")
-    page = AgentPage(open_page("1988", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1988")
 
     page.test_call()
     phone.wait_established()
@@ -230,12 +213,10 @@ def test_the_test_call_lets_the_agent_hear_himself(center, phone_1988, open_page
 
 
 def test_a_test_call_that_is_not_picked_up_says_so(
-    center, phone_1988, open_page, short_rings
+    center, phone_1988, ready_page, short_rings
 ):
     phone = phone_1988(answer="manual")
-    center.wait_agent("1988", "ready")
-    page = AgentPage(open_page("1988", "/odoo/call-center"))
-    page.wait_phone_ok()
+    page = ready_page("1988")
 
     page.test_call()
     phone.wait_ringing()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from dev import odoo, processes
+from dev import odoo, postgres, processes
 from tests.e2e.agent_page import AgentPage
 
 pytestmark = pytest.mark.usefixtures("stack")
@@ -43,12 +43,10 @@ def wait_pbx(center, state: str, timeout: float = 30) -> dict:
     )
 
 
-def test_a_wrong_secret_is_named_and_mended(stack, center, agent_page):
+def test_a_wrong_secret_is_named_and_mended(stack, center, ready_page):
     """Manager and agent are told; the right secret mends it without a restart."""
     customer = center.new_customer("1987", "0002")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     pbx_id = the_pbx(center)["id"]
     center.records.write("callcenter.pbx", pbx_id, new_ami_secret="wrong")
     try:
@@ -86,12 +84,10 @@ def test_a_pbx_that_is_down_at_start_and_comes_back(stack, center, agent_page):
     assert customer.wait_ended()["outcome"] == "answered"
 
 
-def test_a_number_that_is_no_phone_number(center, carrier_log, agent_page):
+def test_a_number_that_is_no_phone_number(center, carrier_log, ready_page):
     customer = center.customer_with_number("1987", "12")
     before = len(carrier_log.calls())
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_text("is no phone number that can be dialled")
     assert customer.calls() == []
@@ -154,13 +150,11 @@ def test_two_clicks_at_once_from_two_tabs(center, carrier_log, open_page):
     assert [len(lines) for lines in dialled] == [len(lines) for lines in calls]
 
 
-def test_a_second_click_while_a_call_is_on(center, agent_page):
+def test_a_second_click_while_a_call_is_on(center, ready_page):
     """The buttons are closed; past the screen the server says why."""
     customer = center.new_customer("1987", "0003")
     other = center.new_customer("1987", "0003")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_state("answered")
     button = page.page.locator(f".o_cc_task[data-id='{other.task_id}'] .o_cc_dial")
@@ -171,12 +165,10 @@ def test_a_second_click_while_a_call_is_on(center, agent_page):
     assert other.calls() == []
 
 
-def test_an_agent_who_closes_the_browser_during_a_call(center, carrier_log, agent_page):
+def test_an_agent_who_closes_the_browser_during_a_call(center, carrier_log, ready_page):
     """With a phone on the desk the call goes on, and its record is complete."""
     customer = center.new_customer("1987", "0004")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_state("answered")
     page.page.context.close()
@@ -187,11 +179,9 @@ def test_an_agent_who_closes_the_browser_during_a_call(center, carrier_log, agen
     center.wait_agent("1987", "ready")
 
 
-def test_a_reload_in_a_call_shows_the_truth(center, agent_page):
+def test_a_reload_in_a_call_shows_the_truth(center, ready_page):
     customer = center.new_customer("1987", "0006")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_state("answered")
     page.page.reload()
@@ -201,12 +191,10 @@ def test_a_reload_in_a_call_shows_the_truth(center, agent_page):
     assert customer.wait_ended()["outcome"] == "answered"
 
 
-def test_a_pbx_that_gives_no_sign_ends_the_wait(stack, center, agent_page):
+def test_a_pbx_that_gives_no_sign_ends_the_wait(stack, center, ready_page):
     """The page stops waiting by itself, and the call ends with the truth."""
     customer = center.new_customer("1987", "0002")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     with frozen_pbx(stack):
         page.dial(customer.task_id)
         page.wait_state("failed", timeout=25)
@@ -218,13 +206,11 @@ def test_a_pbx_that_gives_no_sign_ends_the_wait(stack, center, agent_page):
 
 
 def test_the_connector_killed_between_command_and_call(
-    stack, center, carrier_log, agent_page
+    stack, center, carrier_log, ready_page
 ):
     """One click stays one call at the most, and nobody is stuck in it."""
     customer = center.new_customer("1987", "0002")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     with frozen_pbx(stack):
         page.dial(customer.task_id)
         # The command was taken; the frozen PBX has not carried it out.
@@ -242,12 +228,49 @@ def test_the_connector_killed_between_command_and_call(
     center.wait_agent("1987", "ready", timeout=75)
 
 
-def test_odoo_restarted_in_a_call(stack, center, carrier_log, agent_page):
+#: What a connector leaves behind that was killed after it had claimed a command and
+#: before it had sent anything to the PBX.
+CLAIMED = """
+WITH call AS (
+    INSERT INTO callcenter_call
+        (uniqueid, kind, state, requested_at, task_id, agent_id, pbx_id, company_id)
+    SELECT gen_random_uuid(), 'main', 'dialing', now() AT TIME ZONE 'UTC',
+           task.id, task.agent_id, pbx.id, task.company_id
+      FROM callcenter_task task, callcenter_pbx pbx
+     WHERE task.id = {task_id}
+ RETURNING id, uniqueid, agent_id, pbx_id
+)
+INSERT INTO callcenter_command
+    (call_id, call_key, agent_id, pbx_id, kind, state, payload, deadline)
+SELECT id, uniqueid, agent_id, pbx_id, 'originate', 'sent', '{{}}',
+       now() AT TIME ZONE 'UTC' + INTERVAL '8 seconds'
+  FROM call
+"""
+
+
+def test_the_connector_killed_before_it_had_sent_the_command(
+    stack, center, carrier_log
+):
+    """Nobody is called late, and the agent can go on."""
+    customer = center.new_customer("1987", "0002")
+    center.wait_agent("1987", "ready")
+    stack.kill("odoo")
+    postgres.query(
+        stack.settings,
+        CLAIMED.format(task_id=customer.task_id),
+        stack.settings.database,
+    )
+    stack.start("odoo")
+    call = customer.wait_ended(timeout=40)
+    assert (call["reason"], call["outcome"]) == ("not_sent", False)
+    assert carrier_log.calls(customer.number) == []
+    center.wait_agent("1987", "ready")
+
+
+def test_odoo_restarted_in_a_call(stack, center, carrier_log, ready_page):
     """The call goes on without Odoo; its record is complete afterwards."""
     customer = center.new_customer("1987", "0208")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_state("answered")
     stack.kill("odoo")
@@ -261,12 +284,10 @@ def test_odoo_restarted_in_a_call(stack, center, carrier_log, agent_page):
     assert call["recording_seconds"] == pytest.approx(call["talk_seconds"], abs=0.35)
 
 
-def test_asterisk_killed_in_a_call(stack, center, agent_page):
+def test_asterisk_killed_in_a_call(stack, center, ready_page):
     """The call ends as lost, the agent is free again."""
     customer = center.new_customer("1987", "0000")
-    center.wait_agent("1987", "ready")
-    page = agent_page("1987")
-    page.wait_phone_ok()
+    page = ready_page("1987")
     page.dial(customer.task_id)
     page.wait_state("answered")
     stack.kill("pbx")
