@@ -457,9 +457,12 @@ class CallcenterCall(models.Model):
             "dial_hour": local.hour,
         }
 
+    def _outbound_leg(self):
+        return self.leg_ids.filtered(lambda leg: leg.kind == "outbound")
+
     def _ensure_leg(self, uniqueid, dialed_at):
         """Create the outbound leg unless it is there."""
-        if self.leg_ids.filtered(lambda leg: leg.kind == "outbound"):
+        if self._outbound_leg():
             return
         self.create(
             {
@@ -477,8 +480,7 @@ class CallcenterCall(models.Model):
         )
 
     def _change_with_leg(self, values):
-        leg = self.leg_ids.filtered(lambda leg: leg.kind == "outbound")
-        for call in self | leg:
+        for call in self | self._outbound_leg():
             call._change(values)
 
     def _change(self, values):
