@@ -31,6 +31,18 @@ class CallcenterAgent(models.Model):
         "callcenter.extension", ondelete="set null", check_company=True
     )
 
+    chooses_extension = fields.Boolean(
+        string="Extension Chosen at Sign-in",
+        help="The agent takes a free extension at each sign-in, and gives it back.",
+    )
+    group_ids = fields.Many2many(
+        "callcenter.agent.group",
+        "callcenter_agent_group_rel",
+        "agent_id",
+        "group_id",
+        check_company=True,
+    )
+
     status_id = fields.Many2one(
         "callcenter.agent.status",
         required=True,

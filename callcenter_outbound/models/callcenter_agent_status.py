@@ -24,6 +24,14 @@ class CallcenterAgentStatus(models.Model):
         required=True,
     )
     since = fields.Datetime(default=fields.Datetime.now, required=True)
+    signed_in = fields.Boolean()
+    paused = fields.Boolean(help="Paused now, or as soon as the call is wrapped up.")
+    pause_reason_id = fields.Many2one("callcenter.pause.reason", ondelete="set null")
+    wrap_up_call_id = fields.Many2one(
+        "callcenter.call",
+        ondelete="set null",
+        help="The call whose contact record has to be saved, or left unsaved.",
+    )
     version = fields.Integer(
         help="Grows with each message, so that a page can tell old news from new."
     )

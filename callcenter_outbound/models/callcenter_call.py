@@ -73,6 +73,16 @@ class CallcenterCall(models.Model):
         ondelete="restrict",
         index=True,
     )
+    plan_id = fields.Many2one(
+        "callcenter.dial.plan",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    contact_record_id = fields.Many2one(
+        "callcenter.contact.record", readonly=True, ondelete="set null"
+    )
     agent_id = fields.Many2one(
         "callcenter.agent",
         required=True,
@@ -288,6 +298,7 @@ class CallcenterCall(models.Model):
                 "kind": "main",
                 "state": "dialing",
                 "task_id": task_id,
+                "plan_id": self.env["callcenter.task"].browse(task_id).plan_id.id,
                 "agent_id": agent.id,
                 "number_id": number.id,
                 "pbx_id": pbx.id,
@@ -470,6 +481,8 @@ class CallcenterCall(models.Model):
                 "kind": "outbound",
                 "main_id": self.id,
                 "task_id": self.task_id.id,
+                "plan_id": self.plan_id.id,
+                "contact_record_id": self.contact_record_id.id,
                 "agent_id": self.agent_id.id,
                 "number_id": self.number_id.id,
                 "pbx_id": self.pbx_id.id,

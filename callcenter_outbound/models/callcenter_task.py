@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+#: The handling statuses of a task that isn't done.
+UNFINISHED = ("untouched", "in_progress", "follow_up")
 #: How many tasks the agent's page lists.
 PAGE_TASKS = 200
 
@@ -22,6 +24,12 @@ class CallcenterTask(models.Model):
         index=True,
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
+    plan_id = fields.Many2one(
+        "callcenter.dial.plan",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+    )
     agent_id = fields.Many2one(
         "callcenter.agent", ondelete="restrict", check_company=True
     )
@@ -41,12 +49,16 @@ class CallcenterTask(models.Model):
         default="untouched",
         required=True,
     )
+    follow_up_at = fields.Datetime()
     number_ids = fields.One2many("callcenter.task.number", "task_id")
     call_ids = fields.One2many(
         "callcenter.call", "task_id", domain=[("kind", "=", "main")]
     )
 
     _agent_status_idx = models.Index("(agent_id, status, id)")
+    _plan_partner_uniq = models.Constraint(
+        "unique(plan_id, partner_id)", "This customer is in the dial plan already."
+    )
 
     @api.depends("partner_id")
     def _compute_title(self):
@@ -126,7 +138,7 @@ class CallcenterTask(models.Model):
         """
         domain = [
             ("agent_id", "in", agent.ids),
-            ("status", "in", ("untouched", "in_progress", "follow_up")),
+            ("status", "in", UNFINISHED),
         ]
         tasks = self.search(domain, limit=PAGE_TASKS)
         count = len(tasks)

@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 
+from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tests.common import TransactionCase
 
@@ -10,7 +11,10 @@ GROUP = "callcenter_outbound.callcenter_outbound_group_"
 
 
 class CallcenterCase(TransactionCase):
-    """A PBX that is led and online, two agents with phones in reach, a task each."""
+    """A PBX that is led and online, two agents with phones in reach, a task each.
+
+    Both agents are of one group, which works one running dial plan.
+    """
 
     @classmethod
     def setUpClass(cls):
@@ -19,15 +23,28 @@ class CallcenterCase(TransactionCase):
         cls.trunk = cls.env["callcenter.trunk"].create(
             {"name": "carrier", "pbx_id": cls.pbx.id, "caller_number": "862155550000"}
         )
-        cls.agent = cls._create_agent("7001")
-        cls.other_agent = cls._create_agent("7002")
         cls.supervisor = new_test_user(
             cls.env, "cc_supervisor", groups=f"{GROUP}supervisor"
         )
+        cls.group = cls.env["callcenter.agent.group"].create(
+            {"name": "Test group", "supervisor_ids": [Command.set(cls.supervisor.ids)]}
+        )
+        cls.agent = cls._create_agent("7001")
+        cls.other_agent = cls._create_agent("7002")
         cls.manager = new_test_user(cls.env, "cc_manager", groups=f"{GROUP}manager")
         cls.partner = cls.env["res.partner"].create(
             {"name": "Hidden Customer", "phone": "+86 21 5510 0200"}
         )
+        cls.package = cls.env["callcenter.package"].create({"name": "Test package"})
+        cls.answered_result, cls.unanswered_result = cls.env[
+            "callcenter.dial.result"
+        ].create(
+            [
+                {"name": "Test cooperative", "outcome": "answered"},
+                {"name": "Test busy", "outcome": "unanswered"},
+            ]
+        )
+        cls.plan = cls._create_plan("Test plan")
         cls.task = cls._create_task(cls.agent)
         cls.other_task = cls._create_task(cls.other_agent)
 
@@ -61,15 +78,37 @@ class CallcenterCase(TransactionCase):
                 "name": f"Agent {number}",
                 "user_id": user.id,
                 "extension_id": extension.id,
+                "group_ids": [Command.set(cls.group.ids)],
             }
         )
         agent.status_id.state = "ready"
         return agent
 
     @classmethod
-    def _create_task(cls, agent, phone=None):
+    def _create_plan(cls, name, **values):
+        return cls.env["callcenter.dial.plan"].create(
+            {
+                "name": name,
+                "package_id": cls.package.id,
+                "group_id": cls.group.id,
+                "state": "running",
+                "result_ids": [
+                    Command.set((cls.answered_result + cls.unanswered_result).ids)
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_task(cls, agent, phone=None, partner=None, plan=None):
+        """A task of a customer of its own, unless ``partner`` is given."""
+        partner = partner or cls.partner.copy({"name": cls.partner.name})
         task = cls.env["callcenter.task"].create(
-            {"partner_id": cls.partner.id, "agent_id": agent.id}
+            {
+                "plan_id": (plan or cls.plan).id,
+                "partner_id": partner.id,
+                "agent_id": agent.id,
+            }
         )
         if phone is not None:
             task.number_ids.number = phone

@@ -118,6 +118,7 @@ class TestDial(CallcenterCase):
         call = self._dial()
         values = {
             "uniqueid": "2f1c5a70-0000-4000-8000-000000000000",
+            "plan_id": self.plan.id,
             "agent_id": self.agent.id,
             "pbx_id": self.pbx.id,
             "company_id": self.env.company.id,
@@ -145,6 +146,7 @@ class TestDial(CallcenterCase):
                 {
                     "uniqueid": "2f1c5a70-0000-4000-8000-000000000000",
                     "task_id": self.task.id,
+                    "plan_id": self.plan.id,
                     "agent_id": self.other_agent.id,
                     "pbx_id": self.pbx.id,
                     "company_id": self.env.company.id,

@@ -22,9 +22,21 @@ RIGHTS = {
     "callcenter.task": ("r", "r", "rwcu"),
     "callcenter.task.number": ("r", "r", "rwcu"),
     "callcenter.call": ("r", "r", "r"),
+    "callcenter.agent.group": ("", "r", "rwcu"),
+    "callcenter.pause.reason": ("r", "r", "rwcu"),
+    "callcenter.agent.session": ("r", "r", "r"),
+    "callcenter.package": ("", "r", "rwcu"),
+    "callcenter.package.customer": ("", "r", "ru"),
+    "callcenter.dial.result": ("r", "r", "rwcu"),
+    "callcenter.dial.plan": ("", "r", "rwcu"),
+    "callcenter.dial.plan.field": ("", "r", "rwcu"),
+    "callcenter.task.change": ("", "r", "r"),
+    "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.command": ("", "", "r"),
     "callcenter.rejected.event": ("", "", "ru"),
 }
+#: Models that all companies share.
+SHARED = ("callcenter.pause.reason", "callcenter.dial.result")
 VERBS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 
 
@@ -68,10 +80,7 @@ class TestRights(CallcenterCase):
 
     def test_records_of_other_companies_are_out_of_sight(self):
         """Every model of ours, but those that only live states are made of."""
-        self._dial()
-        self.env["callcenter.rejected.event"].create(
-            {"pbx_id": self.pbx.id, "kind": "X", "content": "x", "error": "x"}
-        )
+        self._fill_every_model()
         company = self.env["res.company"].create({"name": "Elsewhere"})
         foreigner = new_test_user(
             self.env,
@@ -81,11 +90,61 @@ class TestRights(CallcenterCase):
             company_ids=[Command.set(company.ids)],
         )
         for name in RIGHTS:
-            if name.endswith(".status"):
+            if name.endswith(".status") or name in SHARED:
                 continue
             with self.subTest(model=name):
                 self.assertTrue(self.env[name].search([]))
                 self.assertFalse(self.env[name].with_user(foreigner).search([]))
+
+    def _fill_every_model(self):
+        """Make sure that each model has a record."""
+        call = self._dial()
+        fields = self.env["ir.model.fields"]
+        for model, values in (
+            (
+                "callcenter.rejected.event",
+                {"pbx_id": self.pbx.id, "kind": "X", "content": "x", "error": "x"},
+            ),
+            (
+                "callcenter.agent.session",
+                {
+                    "agent_id": self.agent.id,
+                    "kind": "signed_in",
+                    "group_id": self.group.id,
+                    "started_at": "2026-01-01 08:00:00",
+                },
+            ),
+            (
+                "callcenter.package.customer",
+                {"package_id": self.package.id, "partner_id": self.partner.id},
+            ),
+            (
+                "callcenter.dial.plan.field",
+                {
+                    "plan_id": self.plan.id,
+                    "field_id": fields._get("res.partner", "name").id,
+                },
+            ),
+            (
+                "callcenter.task.change",
+                {
+                    "task_id": self.task.id,
+                    "field_id": fields._get("res.partner", "name").id,
+                },
+            ),
+            (
+                "callcenter.contact.record",
+                {
+                    "call_id": call.id,
+                    "task_id": self.task.id,
+                    "plan_id": self.plan.id,
+                    "agent_id": self.agent.id,
+                    "company_id": self.env.company.id,
+                },
+            ),
+        ):
+            if not self.env[model].search([], limit=1):
+                self.env[model].create(values)
 
     def test_records_of_two_companies_are_never_linked(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+
+class CallcenterAgentGroup(models.Model):
+    """A team of agents that works dial plans, and may take incoming calls."""
+
+    _name = "callcenter.agent.group"
+    _description = "Agent Group"
+    _check_company_auto = True
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    incoming = fields.Boolean(
+        string="Takes Incoming Calls",
+        help="The group is a queue on each PBX that its agents are on.",
+    )
+    strategy = fields.Selection(
+        [
+            ("ringall", "All phones at once"),
+            ("leastrecent", "The one idle for longest"),
+            ("fewestcalls", "The one with the fewest calls"),
+            ("rrmemory", "In turn"),
+            ("random", "At random"),
+        ],
+        default="rrmemory",
+        required=True,
+    )
+    agent_ids = fields.Many2many(
+        "callcenter.agent",
+        "callcenter_agent_group_rel",
+        "group_id",
+        "agent_id",
+        check_company=True,
+    )
+    agent_count = fields.Integer(
+        string="Number of Agents", compute="_compute_agent_count"
+    )
+    supervisor_ids = fields.Many2many(
+        "res.users",
+        "callcenter_agent_group_supervisor_rel",
+        "group_id",
+        "user_id",
+        string="Supervisors",
+        help="They see the tasks, calls and contact records of this group.",
+    )
+
+    _name_uniq = models.Constraint(
+        "unique(company_id, name)", "There is a group of this name already."
+    )
+
+    @api.depends("agent_ids")
+    def _compute_agent_count(self):
+        for group in self:
+            group.agent_count = len(group.agent_ids)
