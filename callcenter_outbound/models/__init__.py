@@ -10,6 +10,7 @@ from . import (
     callcenter_call,
     callcenter_command,
     callcenter_contact_record,
+    callcenter_contact_record_correction,
     callcenter_dial_plan,
     callcenter_dial_plan_field,
     callcenter_dial_result,

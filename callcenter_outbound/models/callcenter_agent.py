@@ -110,15 +110,17 @@ class CallcenterAgent(models.Model):
         """All that the agent's page shows, read in one go.
 
         :return: dict of ``agent`` (or false), ``connector`` (``ok``, ``message``),
-            ``call`` (the open call, or false), ``tasks`` (the first of the unfinished
-            ones), ``task_count`` (of all) and ``now``; times are UTC in ISO 8601
+            ``call`` (the open call, or false), ``plans`` (see
+            ``callcenter.dial.plan``), ``unsaved`` (calls of today whose contact record
+            can be saved still) and ``now``; times are UTC in ISO 8601
         """
         agent = self._current()
         return {
             "agent": bool(agent) and agent._page_values(),
             "connector": agent._connector_values(),
             "call": agent._open_call()._page_values(),
-            **self.env["callcenter.task"]._page_values_of_agent(agent),
+            "plans": agent.env["callcenter.dial.plan"]._page_values_of_agent(agent),
+            "unsaved": agent.env["callcenter.contact.record"]._unsaved_of(agent),
             "now": to_iso(datetime.now(UTC).replace(tzinfo=None)),
         }
 
@@ -187,6 +189,19 @@ class CallcenterAgent(models.Model):
             "display_name": agent.name,
         }
 
+    def action_leave_unsaved(self):
+        """Go on without saving the contact record of the last call.
+
+        Called on no record it means the user's own agent. The record can be saved later,
+        until the next call to that customer.
+
+        :return: true
+        :raise AccessError: on another agent
+        """
+        agent = self._require_own()
+        agent._settle(agent.status_id.wrap_up_call_id)
+        return True
+
     # Checks ------------------------------------------------------------------------
 
     def _check_phone(self):
@@ -228,7 +243,38 @@ class CallcenterAgent(models.Model):
             )
         )
 
+    def _signed_in_groups(self):
+        """:return: the groups that the agent is signed in to, trusted"""
+        # sudo: callcenter.agent.session: the agent's own
+        return (
+            self.env["callcenter.agent.session"]
+            .sudo()
+            .search(
+                [
+                    ("agent_id", "in", self.ids),
+                    ("kind", "=", "signed_in"),
+                    ("ended_at", "=", False),
+                ]
+            )
+            .group_id
+        )
+
+    def _settle(self, call):
+        """End the wrap-up of ``call``, if the agent is in it."""
+
+    def _after_call(self, call):
+        """A call of the agent has ended: the connector's transactions only."""
+        self._follow_phone(call.ended_at)
+
     # The page ----------------------------------------------------------------------
+
+    def _tell_tasks(self, tasks):
+        """Make the agents' pages read their lists and these tasks again."""
+        for agent in self:
+            agent.user_id._bus_send(
+                "callcenter_outbound/tasks",
+                {"plan_ids": tasks.plan_id.ids, "task_ids": tasks.ids},
+            )
 
     def _page_values(self):
         self.ensure_one()

@@ -321,14 +321,15 @@ class CallcenterCall(models.Model):
         pbx = self.pbx_id
         extension = self.agent_id.extension_id
         trunk = pbx._pick_trunk()
+        plan = self.plan_id
         return {
             "extension": extension.number,
             "number": pbx._dial_string(self.number_id.number_e164),
             "trunk": trunk.name,
-            "caller_id": trunk.caller_number or "",
+            "caller_id": plan.caller_number or trunk.caller_number or "",
             "agent_timeout": pbx.agent_ring_seconds,
             "dial_timeout": pbx.customer_ring_seconds,
-            "record": pbx.record_calls,
+            "record": pbx.record_calls and plan.record_calls,
             "auto_answer": extension._answers_by_itself(),
         }
 
@@ -391,7 +392,7 @@ class CallcenterCall(models.Model):
             if call.dialed_at and not call.outcome:
                 values["outcome"] = "unanswered"
             call._change_with_leg(values)
-            call.agent_id._follow_phone(now)
+            call.agent_id._after_call(call)
         self._push_changes()
 
     def _apply_agent_dialed(self, event, clock):
@@ -455,7 +456,7 @@ class CallcenterCall(models.Model):
         elif self.dialed_at or event.dialed_at is not None:
             values["outcome"] = "unanswered"
         self._change_with_leg(values)
-        self.agent_id._follow_phone(ended_at)
+        self.agent_id._after_call(self)
 
     def _dialed(self, dialed_at):
         """The values of a call whose customer was dialled at ``dialed_at``."""
@@ -472,9 +473,18 @@ class CallcenterCall(models.Model):
         return self.leg_ids.filtered(lambda leg: leg.kind == "outbound")
 
     def _ensure_leg(self, uniqueid, dialed_at):
-        """Create the outbound leg unless it is there."""
+        """Create contact record and outbound leg unless they are there."""
         if self._outbound_leg():
             return
+        self.contact_record_id = self.env["callcenter.contact.record"].create(
+            {
+                "call_id": self.id,
+                "task_id": self.task_id.id,
+                "plan_id": self.plan_id.id,
+                "agent_id": self.agent_id.id,
+                "company_id": self.company_id.id,
+            }
+        )
         self.create(
             {
                 "uniqueid": uniqueid or self.uniqueid,
@@ -536,6 +546,8 @@ class CallcenterCall(models.Model):
         return {
             "id": self.id,
             "task_id": self.task_id.id,
+            "plan_id": self.plan_id.id,
+            "contact_record_id": self.contact_record_id.id,
             "title": self.task_id.title,
             "kind": self.kind,
             "state": self.state,

@@ -1,8 +1,19 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .event_clock import to_iso
+
+#: What a save or a correction may name.
+SAVED_FIELDS = ("result_id", "status", "note", "follow_up_at", "never_call_again")
+#: A note longer than that is no note.
+NOTE_LIMIT = 10_000
 
 
 class CallcenterContactRecord(models.Model):
-    """What the agent noted of one call, or that it was left unsaved."""
+    """What the agent noted of one call, or that it was left unsaved.
+
+    Made unsaved when the customer is dialled; a save fills it, once.
+    """
 
     _name = "callcenter.contact.record"
     _description = "Contact Record"
@@ -13,7 +24,11 @@ class CallcenterContactRecord(models.Model):
         "callcenter.call", required=True, readonly=True, ondelete="cascade"
     )
     task_id = fields.Many2one(
-        "callcenter.task", required=True, readonly=True, ondelete="restrict", index=True
+        "callcenter.task",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     plan_id = fields.Many2one(
         "callcenter.dial.plan",
@@ -23,17 +38,16 @@ class CallcenterContactRecord(models.Model):
         index=True,
     )
     agent_id = fields.Many2one(
-        "callcenter.agent",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
+        "callcenter.agent", required=True, readonly=True, ondelete="restrict"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
+    dialed_at = fields.Datetime(related="call_id.dialed_at")
+    outcome = fields.Selection(related="call_id.outcome")
     saved = fields.Boolean(readonly=True)
     saved_at = fields.Datetime(readonly=True)
     result_id = fields.Many2one(
         "callcenter.dial.result",
+        string="Dial Result",
         readonly=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -50,7 +64,248 @@ class CallcenterContactRecord(models.Model):
     note = fields.Text(readonly=True)
     follow_up_at = fields.Datetime(readonly=True)
     never_call_again = fields.Boolean(readonly=True)
+    correction_ids = fields.One2many(
+        "callcenter.contact.record.correction", "record_id"
+    )
 
     _call_uniq = models.Constraint(
         "unique(call_id)", "This call has a contact record already."
     )
+    _task_agent_idx = models.Index("(task_id, agent_id, id)")
+    _agent_unsaved_idx = models.Index("(agent_id, id) WHERE saved IS NOT TRUE")
+
+    # Use cases ---------------------------------------------------------------------
+
+    def action_correct(self, vals):
+        """Correct a saved contact record; what it said before is kept.
+
+        Agents correct their own until the next call to the customer, or the end of the
+        day in the company's call-center time zone; supervisors later as well.
+
+        :param vals: dict of some of ``result_id``, ``status``, ``note``,
+            ``follow_up_at`` and ``never_call_again``
+        :return: true
+        :raise UserError: when the record was never saved, or a value can't be
+        :raise AccessError: when it is not the user's to correct, or no more
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self._check_may_correct()
+        # sudo: callcenter.contact.record: nobody writes records by hand
+        record = self.sudo()
+        if not record.saved:
+            raise UserError(
+                self.env._(
+                    "This contact record was not saved: there is nothing to correct."
+                )
+            )
+        held = {name: record[name] for name in SAVED_FIELDS}
+        held["result_id"] = record.result_id.id
+        if not isinstance(vals, dict):
+            raise UserError(self.env._("Name what is corrected."))
+        values = record._clean_vals({**held, **vals})
+        self.env["callcenter.contact.record.correction"].sudo().create(
+            {
+                "record_id": record.id,
+                "user_id": self.env.uid,
+                "old_values": record._kept_values(),
+            }
+        )
+        record._save(values)
+        return True
+
+    def _check_may_correct(self):
+        """:raise AccessError: unless the user may correct this record now"""
+        if self.env.user.has_group(
+            "callcenter_outbound.callcenter_outbound_group_supervisor"
+        ):
+            return
+        agent = self.env["callcenter.agent"]._require_current()
+        # sudo: callcenter.contact.record: the agent's own
+        record = self.sudo()
+        latest = record.task_id._latest_record(agent)
+        today = record.company_id._callcenter_today()
+        if (
+            record.agent_id != agent
+            or latest != record
+            or record.call_id.dial_date != today
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a supervisor corrects this contact record now: it is from "
+                    "before the last call, or from another day."
+                )
+            )
+
+    # Saving ------------------------------------------------------------------------
+
+    def _clean_vals(self, vals):
+        """Check what a caller wants to save; on a trusted record.
+
+        :return: dict of values to write
+        :raise UserError: naming what can't be
+        """
+        if not isinstance(vals, dict) or set(vals) - set(SAVED_FIELDS):
+            raise UserError(
+                self.env._("A contact record has a result, a status, a note, a time.")
+            )
+        status = self._clean_status(vals.get("status"))
+        return {
+            "result_id": self._clean_result(vals.get("result_id")).id,
+            "status": status,
+            "note": self._clean_note(vals.get("note")),
+            "follow_up_at": status == "follow_up"
+            and self._clean_follow_up_at(vals.get("follow_up_at")),
+            "never_call_again": vals.get("never_call_again") is True,
+        }
+
+    def _clean_result(self, result_id):
+        offered = self.plan_id.result_ids | self.result_id
+        result = offered.filtered(lambda result: result.id == result_id)
+        if not result:
+            raise UserError(self.env._("Choose the result of the call."))
+        if result.outcome != self.call_id.outcome:
+            labels = dict(result._fields["outcome"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "“%(result)s” is not for this call, which was: %(outcome)s.",
+                    result=result.name,
+                    outcome=labels[self.call_id.outcome],
+                )
+            )
+        return result
+
+    def _clean_status(self, status):
+        choices = set(dict(self._fields["status"]._description_selection(self.env)))
+        if status not in choices - {"untouched"}:
+            raise UserError(self.env._("Choose the handling status of the customer."))
+        missing = status == "done_success" and self.task_id._missing_fields()
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Fill in first: %(fields)s. The dial plan wants that of each "
+                    "customer who is done with success.",
+                    fields=", ".join(missing),
+                )
+            )
+        return status
+
+    def _clean_note(self, note):
+        if not note:
+            return False
+        if not isinstance(note, str) or "\0" in note:
+            raise UserError(self.env._("The note must be a text."))
+        if len(note) > NOTE_LIMIT:
+            raise UserError(
+                self.env._(
+                    "The note is too long: %(limit)s characters at most.",
+                    limit=NOTE_LIMIT,
+                )
+            )
+        return note.strip()
+
+    def _clean_follow_up_at(self, value):
+        if not value:
+            return False
+        try:
+            moment = fields.Datetime.to_datetime(value)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise UserError(self.env._("The follow-up time is no time.")) from error
+        if moment != self.follow_up_at and moment < fields.Datetime.now():
+            raise UserError(self.env._("The follow-up time is past."))
+        return moment
+
+    def _save(self, values):
+        """Write checked values; the task follows its latest record."""
+        self.ensure_one()
+        self.write(
+            {
+                **values,
+                "saved": True,
+                "saved_at": self.saved_at or fields.Datetime.now(),
+            }
+        )
+        task = self.task_id
+        if self == task.contact_record_ids[:1]:
+            task.write(
+                {"status": values["status"], "follow_up_at": values["follow_up_at"]}
+            )
+        number = self.call_id.number_id
+        if values["never_call_again"]:
+            number._blacklist()
+
+    def _kept_values(self):
+        """:return: dict of what the record says, as JSON carries it"""
+        return {
+            "result": self.result_id.name,
+            "status": self.status,
+            "note": self.note,
+            "follow_up_at": to_iso(self.follow_up_at),
+            "never_call_again": self.never_call_again,
+        }
+
+    # The page ----------------------------------------------------------------------
+
+    def _page_values(self):
+        """What the customer's tab shows of the record that is to be saved."""
+        self.ensure_one()
+        why = self.task_id._why_not_saved(self)
+        return {
+            "id": self.id,
+            "call_id": self.call_id.id,
+            "call_state": self.call_id.state,
+            "outcome": self.call_id.outcome,
+            "saved": self.saved,
+            "can_save": not why,
+            "why": why,
+        }
+
+    def _history_values(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "at": to_iso(self.call_id.dialed_at),
+            "agent": self.agent_id.name,
+            "outcome": self.call_id.outcome,
+            "result": self.result_id.name or "",
+            "status": self.status,
+            "note": self.note or "",
+            "saved": self.saved,
+        }
+
+    @api.model
+    def _unsaved_of(self, agent):
+        """What an agent left unsaved today and can save still.
+
+        :return: list of ``task_id``, ``title``, ``call_id`` and ``ended_at``
+        """
+        if not agent:
+            return []
+        # sudo: callcenter.contact.record: the agent's own
+        records = self.sudo().search(
+            [
+                ("agent_id", "=", agent.id),
+                ("saved", "=", False),
+                ("call_id.state", "=", "ended"),
+                ("call_id.dial_date", "=", agent.company_id._callcenter_today()),
+                ("task_id.agent_id", "=", agent.id),
+            ]
+        )
+        latest = dict(
+            self.sudo()._read_group(
+                [("task_id", "in", records.task_id.ids), ("agent_id", "=", agent.id)],
+                ["task_id"],
+                ["id:max"],
+            )
+        )
+        return [
+            {
+                "task_id": record.task_id.id,
+                "title": record.task_id.title,
+                "plan_id": record.plan_id.id,
+                "call_id": record.call_id.id,
+                "ended_at": to_iso(record.call_id.ended_at),
+            }
+            for record in records
+            if latest[record.task_id] == record.id
+        ]

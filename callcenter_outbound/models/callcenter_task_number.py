@@ -1,22 +1,38 @@
 from odoo import api, fields, models
 
+DIGITS = frozenset("0123456789")
 #: How many digits of a masked number stay readable, at its end.
 CLEAR_DIGITS = 2
 
+#: What stays readable of a masked number, beside those digits.
+SEPARATORS = " +()./,;:#*-"
+#: The same as :func:`mask_number`, for PostgreSQL; ``%(number)s`` is a column. It names
+#: each character, for what a letter is depends on the database's locale.
+MASK_SQL = r"""
+    regexp_replace(
+        substr(%(number)s, 1, length(%(number)s)
+               - length(COALESCE(substring(%(number)s from '[0-9][^0-9]*[0-9][^0-9]*$'),
+                                 %(number)s))),
+        '[^ +()./,;:#*-]', '•', 'g')
+    || regexp_replace(
+        COALESCE(substring(%(number)s from '[0-9][^0-9]*[0-9][^0-9]*$'), %(number)s),
+        '[^0-9 +()./,;:#*-]', '•', 'g')
+"""
+
 
 def mask_number(number):
-    """Hide all digits and letters of ``number`` but the last two digits.
+    """Hide ``number`` but for separators and the last two digits.
 
     >>> mask_number("+86 21 5555 0142")
     '+•• •• •••• ••42'
     >>> mask_number("ask Wei, 0142")
     '••• •••, ••42'
     """
-    digits = sum(char.isdigit() for char in number)
+    digits = sum(char in DIGITS for char in number)
     masked = []
     for char in number:
-        digits -= char.isdigit()
-        is_clear = not char.isalnum() or (char.isdigit() and digits < CLEAR_DIGITS)
+        digits -= char in DIGITS
+        is_clear = char in SEPARATORS or (char in DIGITS and digits < CLEAR_DIGITS)
         masked.append(char if is_clear else "•")
     return "".join(masked)
 
@@ -61,3 +77,19 @@ class CallcenterTaskNumber(models.Model):
     def _compute_number_masked(self):
         for line in self:
             line.number_masked = mask_number(line.number or "")
+
+    def _is_blacklisted(self):
+        """Whether nobody may call this number."""
+        self.ensure_one()
+        # sudo: phone.blacklist: asked, not shown
+        return bool(
+            self.env["phone.blacklist"]
+            .sudo()
+            .search_count([("number", "=", self.number_e164)], limit=1)
+        )
+
+    def _blacklist(self):
+        """Make sure that nobody calls this number again."""
+        if self.number_e164:
+            # sudo: phone.blacklist: agents add to it by this use case alone
+            self.env["phone.blacklist"].sudo()._add([self.number_e164])

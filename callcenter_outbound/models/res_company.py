@@ -17,3 +17,10 @@ class ResCompany(models.Model):
     @api.model
     def _default_callcenter_tz(self):
         return self.env.user.tz or "UTC"
+
+    def _callcenter_today(self):
+        """:return: the date in this company's call-center time zone"""
+        self.ensure_one()
+        return fields.Date.context_today(
+            self.with_context(tz=self.callcenter_tz), fields.Datetime.now()
+        )

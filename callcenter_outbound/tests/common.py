@@ -82,7 +82,19 @@ class CallcenterCase(TransactionCase):
             }
         )
         agent.status_id.state = "ready"
+        cls._sign_in(agent, cls.group)
         return agent
+
+    @classmethod
+    def _sign_in(cls, agent, group):
+        cls.env["callcenter.agent.session"].create(
+            {
+                "agent_id": agent.id,
+                "kind": "signed_in",
+                "group_id": group.id,
+                "started_at": "2026-01-01 08:00:00",
+            }
+        )
 
     @classmethod
     def _create_plan(cls, name, **values):

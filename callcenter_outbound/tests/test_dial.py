@@ -47,7 +47,7 @@ class TestDial(CallcenterCase):
         self._dial(self.other_task)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(25):
+        with self.assertQueryCount(33):
             self._dial()
             self.env.flush_all()
 
@@ -74,8 +74,12 @@ class TestDial(CallcenterCase):
 
     def test_a_customer_without_a_number(self):
         self.task.number_ids.unlink()
-        with self.assertRaisesRegex(UserError, "no such number"):
+        self.task.partner_id.phone = False
+        with self.assertRaisesRegex(UserError, "has no phone number"):
             self._dial()
+        self.task.partner_id.phone = "+86 21 5519 0200"
+        command = self._originate_of(self._dial())
+        self.assertEqual(command.payload["number"], "862155190200")
 
     def test_without_a_connector_it_is_refused_at_once(self):
         self.led = False

@@ -244,7 +244,7 @@ class TestEvents(CallcenterCase):
         other = self._dial(self.other_task)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(29):
+        with self.assertQueryCount(32):
             self._apply(*answered_call(self.key), *answered_call(other.uniqueid))
             self.env.flush_all()
 

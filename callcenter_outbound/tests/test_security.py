@@ -32,6 +32,7 @@ RIGHTS = {
     "callcenter.dial.plan.field": ("", "r", "rwcu"),
     "callcenter.task.change": ("", "r", "r"),
     "callcenter.contact.record": ("r", "r", "r"),
+    "callcenter.contact.record.correction": ("", "r", "r"),
     "callcenter.command": ("", "", "r"),
     "callcenter.rejected.event": ("", "", "ru"),
 }
@@ -99,7 +100,6 @@ class TestRights(CallcenterCase):
     def _fill_every_model(self):
         """Make sure that each model has a record."""
         call = self._dial()
-        fields = self.env["ir.model.fields"]
         for model, values in (
             (
                 "callcenter.rejected.event",
@@ -120,17 +120,11 @@ class TestRights(CallcenterCase):
             ),
             (
                 "callcenter.dial.plan.field",
-                {
-                    "plan_id": self.plan.id,
-                    "field_id": fields._get("res.partner", "name").id,
-                },
+                {"plan_id": self.plan.id, "name": "name"},
             ),
             (
                 "callcenter.task.change",
-                {
-                    "task_id": self.task.id,
-                    "field_id": fields._get("res.partner", "name").id,
-                },
+                {"task_id": self.task.id, "name": "name", "agent_id": self.agent.id},
             ),
             (
                 "callcenter.contact.record",
@@ -145,6 +139,14 @@ class TestRights(CallcenterCase):
         ):
             if not self.env[model].search([], limit=1):
                 self.env[model].create(values)
+        self.env["callcenter.contact.record.correction"].create(
+            {
+                "record_id": self.env["callcenter.contact.record"]
+                .search([], limit=1)
+                .id,
+                "user_id": self.env.uid,
+            }
+        )
 
     def test_records_of_two_companies_are_never_linked(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
@@ -299,7 +301,11 @@ class TestRpc(CallcenterCase, HttpCase):
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
         self.assertEqual(page["agent"]["number"], "7001")
         self.assertEqual(page["agent"]["extension"]["rtt_ms"], 12.0)
-        self.assertEqual([task["id"] for task in page["tasks"]], [self.task.id])
+        self.assertEqual([plan["id"] for plan in page["plans"]], [self.plan.id])
+        listed = self._call("callcenter.task", "action_list", [self.plan.id])["result"]
+        self.assertEqual([task["id"] for task in listed["tasks"]], [self.task.id])
+        self.assertNotIn("Hidden", str(listed))
+        self.assertNotIn("5510", str(listed))
         self.assertIs(page["call"], False)
         self.assertTrue(page["connector"]["ok"])
         self.assertNotIn("Hidden", str(page))
@@ -321,7 +327,8 @@ class TestRpc(CallcenterCase, HttpCase):
         self.authenticate("cc_supervisor", "cc_supervisor")
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
         self.assertEqual(
-            (page["agent"], page["call"], page["tasks"]), (False, False, [])
+            (page["agent"], page["call"], page["plans"], page["unsaved"]),
+            (False, False, [], []),
         )
 
     @mute_logger("odoo.http")
