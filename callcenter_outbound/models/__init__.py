@@ -27,4 +27,5 @@ from . import (
     callcenter_task_number,
     callcenter_trunk,
     res_company,
+    res_users,
 )

@@ -4,6 +4,7 @@ from . import (
     test_extension_points,
     test_gateway,
     test_js,
+    test_login,
     test_recording,
     test_security,
     test_server,
