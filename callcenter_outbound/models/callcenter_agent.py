@@ -199,8 +199,8 @@ class CallcenterAgent(models.Model):
     def action_leave_unsaved(self):
         """Go on without saving the contact record of the last call.
 
-        Called on no record it means the user's own agent. The record can be saved later,
-        until the next call to that customer.
+        Called on no record it means the user's own agent. The record can be saved
+        later, until the next call to that customer.
 
         :return: true
         :raise AccessError: on another agent
