@@ -109,7 +109,7 @@ class CallcenterDialPlanField(models.Model):
             if line.name not in known:
                 raise ValidationError(
                     self.env._(
-                        "“%(field)s” is no field of a contact that agents can be shown.",
+                        "“%(field)s” is no field of a contact that agents may see.",
                         field=line.name,
                     )
                 )
