@@ -196,6 +196,7 @@ def seed(settings: Settings, *, again: bool = False) -> None:
         "SIP_PORT": str(settings.sip_port),
         "AMI_PORT": str(settings.ami_port),
         "ARI_PORT": str(settings.ari_port),
+        "CARRIER_SIP_PORT": str(settings.carrier_sip_port),
         # Browsers on other machines come through a proxy, which only its owner knows.
         "WEBSOCKET_URL": os.environ.get("WEBSOCKET_URL")
         or f"ws://127.0.0.1:{settings.ari_port}/ws",

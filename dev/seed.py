@@ -32,6 +32,14 @@ def seed(env, secrets: dict, variables: dict) -> None:
             "sip_domain": domain if sip_port == "5060" else f"{domain}:{sip_port}",
         }
     )
+    env.ref(f"{MODULE}.callcenter_trunk_demo").write(
+        {
+            "host": variables.get("CARRIER_HOST", "127.0.0.1"),
+            "port": int(variables.get("CARRIER_SIP_PORT", "5080")),
+            "username": "callcenter",
+            "new_secret": secrets["trunk_secret"],
+        }
+    )
     for number, secret in secrets["extensions"].items():
         env.ref(f"{MODULE}.callcenter_extension_{number}_demo").secret = secret
     for login, password in secrets["passwords"].items():

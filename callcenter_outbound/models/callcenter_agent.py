@@ -9,6 +9,10 @@ from .use_case import use_case_context
 
 #: The realm that Asterisk's PJSIP names unless it is told another.
 SIP_REALM = "asterisk"
+#: Fields that the queues of the agent's groups are made of.
+MEMBER_FIELDS = frozenset(
+    {"number", "active", "extension_id", "chooses_extension", "group_ids"}
+)
 
 
 class CallcenterAgent(models.Model):
@@ -73,20 +77,17 @@ class CallcenterAgent(models.Model):
     def create(self, vals_list):
         agents = super().create(vals_list)
         self.env["callcenter.command"]._notify_settings()
+        agents.group_ids._mark_pbxs_changed()
         return agents
 
     def write(self, vals):
+        groups = self.group_ids
         result = super().write(vals)
         if {"extension_id", "active"} & vals.keys():
             self.env["callcenter.command"]._notify_settings()
+        if MEMBER_FIELDS & vals.keys():
+            (groups | self.group_ids)._mark_pbxs_changed()
         return result
-
-    @api.model
-    def _user_of_number(self, number):
-        """:return: the user whom an agent number stands for, trusted; or empty"""
-        # sudo: callcenter.agent: nobody is logged in yet who could read it
-        agent = self.sudo().search([("number", "=", number.strip())])
-        return agent.user_id.filtered("active")
 
     # Use cases of the agent --------------------------------------------------------
 

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+#: Fields that a group's queue on the PBX is made of.
+QUEUE_FIELDS = frozenset({"active", "company_id", "strategy", "agent_ids"})
+
 
 class CallcenterAgentGroup(models.Model):
     """A team of agents that works dial plans, and may take incoming calls."""
@@ -51,6 +54,33 @@ class CallcenterAgentGroup(models.Model):
     _name_uniq = models.Constraint(
         "unique(company_id, name)", "There is a group of this name already."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        groups = super().create(vals_list)
+        groups._mark_pbxs_changed()
+        return groups
+
+    def write(self, vals):
+        result = super().write(vals)
+        if QUEUE_FIELDS & vals.keys():
+            self._mark_pbxs_changed()
+        return result
+
+    def unlink(self):
+        pbxs = self._pbxs()
+        result = super().unlink()
+        pbxs._mark_changed()
+        return result
+
+    def _pbxs(self):
+        """The PBXs that these groups may be queues on."""
+        # sudo: callcenter.pbx: told that something changed, nothing is read
+        pbxs = self.env["callcenter.pbx"].sudo()
+        return pbxs.search([("company_id", "in", self.company_id.ids)])
+
+    def _mark_pbxs_changed(self):
+        self._pbxs()._mark_changed()
 
     @api.depends("agent_ids")
     def _compute_agent_count(self):

@@ -80,6 +80,12 @@ class CallcenterCall(models.Model):
         ondelete="restrict",
         index=True,
     )
+    trunk_id = fields.Many2one(
+        "callcenter.trunk",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
     contact_record_id = fields.Many2one(
         "callcenter.contact.record", readonly=True, ondelete="set null"
     )
@@ -302,6 +308,7 @@ class CallcenterCall(models.Model):
                 "agent_id": agent.id,
                 "number_id": number.id,
                 "pbx_id": pbx.id,
+                "trunk_id": pbx._pick_trunk().id,
                 "company_id": agent.company_id.id,
             }
         )
@@ -318,13 +325,12 @@ class CallcenterCall(models.Model):
     def _prepare_originate(self):
         """What the PBX needs to know to make this call."""
         self.ensure_one()
-        pbx = self.pbx_id
+        pbx, trunk = self.pbx_id, self.trunk_id
         extension = self.agent_id.extension_id
-        trunk = pbx._pick_trunk()
         plan = self.plan_id
         return {
             "extension": extension.number,
-            "number": pbx._dial_string(self.number_id.number_e164),
+            "number": trunk._dial_string(self.number_id.number_e164),
             "trunk": trunk.name,
             "caller_id": plan.caller_number or trunk.caller_number or "",
             "agent_timeout": pbx.agent_ring_seconds,

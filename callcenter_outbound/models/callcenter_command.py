@@ -35,12 +35,18 @@ class CallcenterCommand(models.Model):
             ("originate", "Dial"),
             ("hangup", "Hang up"),
             ("echo", "Test call"),
+            ("reload", "Reload"),
+            ("sign_in", "Sign in"),
+            ("sign_out", "Sign out"),
+            ("pause", "Pause"),
+            ("resume", "Resume"),
+            ("settle", "Wrap-up is over"),
         ],
         required=True,
     )
     call_id = fields.Many2one("callcenter.call", ondelete="cascade", index=True)
     agent_id = fields.Many2one("callcenter.agent", ondelete="cascade", index=True)
-    call_key = fields.Char(required=True)
+    call_key = fields.Char(help="Empty for commands that are about no call.")
     payload = fields.Json(default=dict)
     state = fields.Selection(
         [
@@ -54,8 +60,10 @@ class CallcenterCommand(models.Model):
     )
     deadline = fields.Datetime(required=True, help="By the clock of PostgreSQL.")
     error = fields.Char()
+    detail = fields.Char(help="What the PBX said, in its own words.")
 
     _pending_idx = models.Index("(pbx_id, id) WHERE state = 'pending'")
+    _reload_idx = models.Index("(pbx_id, id) WHERE kind = 'reload'")
 
     @api.model
     def _enqueue(self, pbx, kind, call_key, payload=None, call=None, agent=None):
@@ -108,6 +116,7 @@ class CallcenterCommand(models.Model):
         self.invalidate_model(["state", "error"])
         commands.filtered(lambda c: c.kind == "originate").call_id._end_now("not_sent")
         commands._push_failed_test_call("not_sent")
+        commands._push_failed_reload()
 
     @api.model
     def _claim(self, pbx, limit):
@@ -142,7 +151,7 @@ class CallcenterCommand(models.Model):
             Command(
                 id=command.id,
                 kind=command.kind,
-                call_key=command.call_key,
+                call_key=command.call_key or "",
                 payload=command.payload or {},
                 seconds_left=seconds_left[command.id],
             )
@@ -154,8 +163,9 @@ class CallcenterCommand(models.Model):
 
     def _apply_command_failed(self, event, clock):
         _logger.info("Command %s failed: %s", self.id, event.code)
-        self.write({"state": "failed", "error": event.code})
+        self.write({"state": "failed", "error": event.code, "detail": event.detail})
         self._push_failed_test_call(event.code)
+        self._push_failed_reload()
 
     def _push_failed_test_call(self, reason):
         """Tell the page that asked for a test call why there is none."""
@@ -169,6 +179,87 @@ class CallcenterCommand(models.Model):
                     "requested_at": to_iso(command.create_date),
                 },
             )
+
+    # Reloads ------------------------------------------------------------------------
+
+    @api.model
+    def _last_reload(self, pbx):
+        """:return: the reload that was asked for last, or none"""
+        domain = [("pbx_id", "=", pbx.id), ("kind", "=", "reload")]
+        return self.search(domain, order="id desc", limit=1)
+
+    def _is_running(self):
+        """:return: whether this reload has not ended"""
+        return self.state in ("pending", "sent")
+
+    def _push_failed_reload(self):
+        for command in self.filtered(lambda c: c.kind == "reload"):
+            command.pbx_id._push_reload(
+                "failed",
+                lambda pbx, c=command: {
+                    "message": c.with_env(pbx.env)._describe_failure()
+                },
+            )
+
+    def _describe_failure(self):
+        """Say why a reload failed."""
+        self.ensure_one()
+        reasons = {
+            "refused": self.env._(
+                "The PBX refused to take the changes: %(detail)s. Does its "
+                "manager.conf let the user write “config” and “system”?",
+                detail=self.detail or "",
+            ),
+            "offline": self.env._(
+                "The PBX was not reached: nothing was changed there."
+            ),
+            "expired": self.env._(
+                "The PBX was not reached in time: nothing was changed there."
+            ),
+            "unknown": self.env._(
+                "The link to the PBX fell during the reload: what it has taken is read "
+                "back when it is there again."
+            ),
+            "lost": self.env._(
+                "The reload was broken off: what the PBX has taken was read back."
+            ),
+            "files": self.env._(
+                "The PBX can't write its folder “odoo” beside pjsip_wizard.conf: "
+                "%(detail)s. See docs for administrators on how to prepare it.",
+                detail=self.detail or "",
+            ),
+        }
+        return reasons.get(self.error) or self.env._(
+            "The reload failed: %(detail)s", detail=self.detail or self.error
+        )
+
+    def _apply_reload_progress(self, event, clock):
+        if not self._is_running():
+            return
+        self.pbx_id.status_id.write(
+            {"reload_done": event.done, "reload_total": event.total}
+        )
+        progress = {"done": event.done, "total": event.total}
+        self.pbx_id._push_reload("running", lambda pbx: {"progress": progress})
+
+    def _apply_reload_done(self, event, clock):
+        """Keep what the PBX holds now; tell what of the waiting changes it took."""
+        pbx = self.pbx_id
+        sections = self.env["callcenter.pbx.section"]
+        before, __ = sections._read_changes(pbx, limit=False)
+        pbx._store_sections(event.sections)
+        after, __ = sections._read_changes(pbx, limit=False)
+        left = {change.key for change in after}
+        applied = [change for change in before if change.key not in left]
+        refused = [change for change in after if change.what == "refused"]
+        self.write({"state": "done", "error": False, "detail": False})
+        pbx._push_reload(
+            "failed" if refused else "done",
+            lambda pbx: {
+                "applied": pbx._describe_changes(applied),
+                "message": pbx._describe_refused(refused),
+            },
+        )
 
     @api.autovacuum
     def _gc_commands(self):

@@ -304,10 +304,7 @@ class CallcenterDialPlan(models.Model):
     def _visible_lines(self):
         """:return: the settings of the fields that agents see, in their order"""
         known = self.env["res.partner"]._fields
-        lines = self.field_ids.filtered(
-            lambda line: line.visible and line.name in known
-        )
-        return lines.sorted(lambda line: (line.sequence, line.id))
+        return self.field_ids.filtered(lambda line: line.visible and line.name in known)
 
     def _shows(self, name):
         """Whether agents see this field of the contact."""

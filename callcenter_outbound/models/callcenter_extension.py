@@ -1,4 +1,3 @@
-import re
 import secrets
 import string
 
@@ -6,17 +5,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..connector.core import actions
+from ..connector.core import actions, provisioning
 from .event_clock import to_iso
 
 SECRET_ALPHABET = string.ascii_letters + string.digits
 SECRET_LENGTH = 24
-#: Printable, and nothing that a configuration file would take for its own.
-SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{12,64}", re.ASCII)
-
 
 #: Fields whose change makes the connector compare its phones with these.
 PHONE_FIELDS = frozenset({"number", "active", "phone", "auto_answer", "pbx_id"})
+#: Fields that the PBX holds.
+PBX_FIELDS = frozenset({"number", "active", "phone", "secret", "pbx_id"})
 
 
 class CallcenterExtension(models.Model):
@@ -69,6 +67,12 @@ class CallcenterExtension(models.Model):
     address = fields.Char(related="status_id.address")
     user_agent = fields.Char(related="status_id.user_agent")
     state_text = fields.Char(string="Phone State", compute="_compute_state_text")
+    waits = fields.Boolean(
+        string="Waits for Reload",
+        compute="_compute_waits",
+        search="_search_waits",
+        help="The PBX does not hold the extension as it is here.",
+    )
 
     _number_uniq = models.Constraint(
         "unique(pbx_id, number)", "This PBX has an extension of this number already."
@@ -101,6 +105,32 @@ class CallcenterExtension(models.Model):
             parts = filter(None, (extension.number, extension.name))
             extension.display_name = " ".join(parts)
 
+    @api.depends("number", "secret", "phone", "active", "pbx_id")
+    def _compute_waits(self):
+        self.waits = False
+        # sudo: callcenter.pbx.section: tells whether there is a difference
+        sections = self.env["callcenter.pbx.section"].sudo()
+        for pbx, extensions in self.filtered("id").grouped("pbx_id").items():
+            numbers = extensions.mapped("number")
+            changes, __ = sections._read_changes(
+                pbx, limit=False, kind="extension", names=numbers
+            )
+            waiting = {change.name for change in changes}
+            for extension in extensions:
+                extension.waits = extension.number in waiting
+
+    @api.model
+    def _search_waits(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        ids = []
+        # sudo: callcenter.pbx.section: tells whether there is a difference
+        sections = self.env["callcenter.pbx.section"].sudo()
+        for pbx in self.env["callcenter.pbx"].search([("active", "=", True)]):
+            changes, __ = sections._read_changes(pbx, limit=False)
+            ids += [c.res_id for c in changes if c.kind == "extension" and c.res_id]
+        return [("id", "in" if True in value else "not in", ids)]
+
     @api.constrains("number")
     def _check_number(self):
         for extension in self:
@@ -115,7 +145,7 @@ class CallcenterExtension(models.Model):
     @api.constrains("secret")
     def _check_secret(self):
         for extension in self:
-            if not SECRET.fullmatch(extension.secret):
+            if not provisioning.EXTENSION_SECRET.fullmatch(extension.secret):
                 raise ValidationError(
                     self.env._(
                         "The secret of extension %(number)s must have 12 to 64 letters "
@@ -128,13 +158,56 @@ class CallcenterExtension(models.Model):
     def create(self, vals_list):
         extensions = super().create(vals_list)
         self.env["callcenter.command"]._notify_settings()
+        extensions.pbx_id._mark_changed()
         return extensions
 
     def write(self, vals):
+        if vals.get("active") is False:
+            self._check_unused()
+        pbxs = self.pbx_id
         result = super().write(vals)
         if PHONE_FIELDS & vals.keys():
             self.env["callcenter.command"]._notify_settings()
+        if PBX_FIELDS & vals.keys():
+            (pbxs | self.pbx_id)._mark_changed()
         return result
+
+    def unlink(self):
+        pbxs = self.pbx_id
+        result = super().unlink()
+        self.env["callcenter.command"]._notify_settings()
+        pbxs._mark_changed()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        """:raise UserError: while agents have these extensions"""
+        agents = self.agent_ids
+        if agents:
+            raise UserError(
+                self.env._(
+                    "Extension %(number)s is agent %(agent)s's: give the agent another "
+                    "one first.",
+                    number=agents[0].extension_id.number,
+                    agent=agents[0].display_name,
+                )
+            )
+
+    def action_generate_secret(self):
+        """Give these extensions new strong secrets.
+
+        The phones must be told; the PBX takes them up with its next reload.
+
+        :return: true
+        :raise AccessError: when called by anyone but a manager
+        """
+        self.check_access("write")
+        for extension in self:
+            extension.secret = self._generate_secret()
+        return True
 
     def action_test_call(self):
         """Ring this extension and play back to it what it says.

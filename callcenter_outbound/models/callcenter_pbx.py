@@ -1,12 +1,14 @@
 import hashlib
 import logging
 import re
+import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, config
 
 from ..connector.core.values import LOCK_CLASS, PbxSettings
+from .callcenter_pbx_section import NAMED_CHANGES
 from .event_clock import EventClock
 
 _logger = logging.getLogger(__name__)
@@ -97,6 +99,18 @@ class CallcenterPbx(models.Model):
         string="Ring the Customer For", default=45, required=True
     )
     record_calls = fields.Boolean(default=True)
+
+    section_salt = fields.Char(
+        default=lambda self: secrets.token_hex(16),
+        required=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Mixed into the hashes of what the PBX holds.",
+    )
+    section_ids = fields.One2many("callcenter.pbx.section", "pbx_id")
+    sections_read_at = fields.Datetime(
+        related="status_id.sections_read_at", string="Last Compared"
+    )
 
     trunk_ids = fields.One2many("callcenter.trunk", "pbx_id")
     extension_ids = fields.One2many("callcenter.extension", "pbx_id")
@@ -415,7 +429,7 @@ class CallcenterPbx(models.Model):
         return hashlib.sha256("\0".join(values).encode()).hexdigest()
 
     def _pick_trunk(self):
-        """:return: the trunk that calls leave by
+        """:return: the first trunk with a free channel
         :raise UserError: when the PBX has none
         """
         self.ensure_one()
@@ -427,11 +441,209 @@ class CallcenterPbx(models.Model):
                     pbx=self.name,
                 )
             )
-        return self.trunk_ids[0]
+        free = self.trunk_ids._with_free_channel()
+        if not free:
+            raise UserError(
+                self.env._(
+                    "All channels of the trunk “%(trunk)s” are in use: dial again when "
+                    "a call has ended.",
+                    trunk=", ".join(self.trunk_ids.mapped("name")),
+                )
+            )
+        return free[0]
 
-    def _dial_string(self, number_e164):
-        """What a trunk of this PBX is asked to dial: the E.164 digits alone."""
-        return number_e164.removeprefix("+")
+    # Reload ------------------------------------------------------------------------
+
+    def _mark_changed(self):
+        """Make the managers' pages compare anew, once, when the transaction commits.
+
+        What waits is never noted: it is the difference between the records and what
+        the PBX holds.
+        """
+        if not self.ids:
+            return
+        precommit = self.env.cr.precommit
+        if "callcenter_outbound.changed" not in precommit.data:
+            precommit.data["callcenter_outbound.changed"] = set()
+            precommit.add(self._push_changed)
+        precommit.data["callcenter_outbound.changed"].update(self.ids)
+
+    @api.model
+    def _push_changed(self):
+        ids = self.env.cr.precommit.data.pop("callcenter_outbound.changed", ())
+        # sudo: callcenter.pbx: whoever changed a record, the managers are told
+        for pbx in self.sudo().browse(ids).exists():
+            pbx._push_reload("changed")
+
+    def _push_reload(self, state, values=None):
+        """Tell this PBX's managers about its reload, each in their own language.
+
+        :param state: ``changed`` (compare again), ``running``, ``done`` or ``failed``
+        :param values: function of the PBX in a manager's language; returns what the
+            message has beyond the usual
+        """
+        self.ensure_one()
+        if state != "changed":
+            # by the leader's transactions alone, see callcenter.pbx.status
+            self.status_id.reload_version += 1
+        message = {
+            "pbx_id": self.id,
+            "state": state,
+            "progress": False,
+            "message": "",
+            "applied": [],
+            "version": self.status_id.reload_version,
+        }
+        by_lang = {}
+        for user in self._managers():
+            lang = user.lang
+            if lang not in by_lang:
+                pbx = self.with_context(lang=lang)
+                by_lang[lang] = {**message, **(values(pbx) if values else {})}
+            user._bus_send("callcenter_outbound/reload", by_lang[lang])
+
+    def _managers(self):
+        """The managers who may see this PBX, trusted."""
+        group = self.env.ref("callcenter_outbound.callcenter_outbound_group_manager")
+        # sudo: res.groups, res.users: who is told, nothing is read of them
+        users = group.sudo().all_user_ids
+        return users.filtered(lambda user: self.company_id in user.company_ids)
+
+    @api.model
+    def action_read_reload(self):
+        """What waits for a reload, for the bar on the managers' screens.
+
+        :return: list of the PBXs that have something to say: dicts of ``id``,
+            ``name``, ``count``, ``changes`` (the first of them: ``kind``, ``name``,
+            ``what``, ``text``), ``summary``, ``state`` (``waiting``, ``running`` or
+            ``failed``), ``progress`` (``done`` and ``total``, or false), ``message``
+            and ``version``
+        :raise AccessError: when called by anyone but a manager
+        """
+        self._check_manager()
+        pbxs = self.search([("active", "=", True)])
+        return [values for pbx in pbxs if (values := pbx._reload_values())]
+
+    def _check_manager(self):
+        if not self.env.user.has_group(
+            "callcenter_outbound.callcenter_outbound_group_manager"
+        ):
+            raise AccessError(self.env._("Only managers set the PBX up."))
+
+    def _reload_values(self):
+        """:return: what the bar shows of this PBX, false for nothing"""
+        self.ensure_one()
+        # sudo: callcenter.pbx.section, callcenter.command: the PBX's own; the hashes
+        # in them aren't shown
+        trusted = self.sudo()
+        sections = trusted.env["callcenter.pbx.section"]
+        changes, count = sections._read_changes(trusted)
+        command = trusted.env["callcenter.command"]._last_reload(trusted)
+        running = command._is_running()
+        if not count and not running:
+            return False
+        texts = sections._describe(trusted, changes)
+        refused = [change for change in changes if change.what == "refused"]
+        message = ""
+        if not running and command.state == "failed":
+            message = command._describe_failure()
+        elif not running:
+            message = trusted._describe_refused(refused)
+        status = trusted.status_id
+        started = running and command.state == "sent" and status.reload_total
+        return {
+            "id": self.id,
+            "name": self.name,
+            "count": count,
+            "changes": [
+                {
+                    "kind": change.kind,
+                    "name": change.name,
+                    "what": change.what,
+                    "text": text,
+                }
+                for change, text in zip(changes, texts, strict=True)
+            ],
+            "summary": sections._summarize(texts, count),
+            "state": "running" if running else "failed" if message else "waiting",
+            "progress": bool(started)
+            and {"done": status.reload_done, "total": status.reload_total},
+            "message": message,
+            "version": status.reload_version,
+        }
+
+    def _describe_changes(self, changes):
+        """:return: list of a sentence for each of the first, and how many more"""
+        named = changes[:NAMED_CHANGES]
+        texts = self.env["callcenter.pbx.section"]._describe(self, named)
+        if len(changes) > len(named):
+            count = len(changes) - len(named)
+            texts.append(self.env._("%(count)s more", count=count))
+        return texts
+
+    def _describe_refused(self, refused):
+        """:return: a sentence on the changes that the PBX did not take, or nothing"""
+        if not refused:
+            return ""
+        sections = self.env["callcenter.pbx.section"]
+        texts = sections._describe(self, refused[:NAMED_CHANGES])
+        return self.env._(
+            "The PBX did not take everything: %(what)s.",
+            what=sections._summarize(texts, len(refused)),
+        )
+
+    def action_reload(self):
+        """Make the PBX take up what was changed in Odoo.
+
+        It is done by the connector; how far it is, and what came of it, comes by the
+        bus. Asked for again while it is on, nothing more is done.
+
+        :return: true
+        :raise UserError: when the PBX can't be reached
+        :raise AccessError: when called by anyone but a manager
+        """
+        self._check_manager()
+        self.check_access("write")
+        # sudo: callcenter.command: the outbox; who may reload was checked
+        commands = self.env["callcenter.command"].sudo()
+        for pbx in self:
+            if commands._last_reload(pbx)._is_running():
+                continue
+            pbx._check_can_reload()
+            commands._enqueue(pbx, "reload", "")
+        return True
+
+    def _check_can_reload(self):
+        """:raise UserError: when the PBX can't be reached now"""
+        self.ensure_one()
+        if self._with_leader() and self.state == "online":
+            return
+        raise UserError(
+            self.env._(
+                "The PBX “%(pbx)s” can't be reached, so the changes wait. %(why)s",
+                pbx=self.name,
+                why=self.state_message,
+            )
+        )
+
+    def _store_sections(self, sections):
+        """Keep what the PBX holds, as the connector read it back.
+
+        :return: whether anything is another now
+        """
+        self.status_id.sections_read_at = fields.Datetime.now()
+        return self.env["callcenter.pbx.section"]._store(self, sections)
+
+    def _apply_sections_read(self, event, clock):
+        if self._store_sections(event.sections):
+            self._push_reload("changed")
+
+    def _end_broken_reload(self):
+        """Fail a reload that was on when the link fell: nobody else will end it."""
+        command = self.env["callcenter.command"]._last_reload(self)
+        if command.state == "sent":
+            command.write({"state": "failed", "error": "lost"})
+            command._push_failed_reload()
 
     # Events ------------------------------------------------------------------------
 
@@ -452,6 +664,10 @@ class CallcenterPbx(models.Model):
             "CustomerAnswered": ("callcenter.call", "_apply_customer_answered"),
             "CallEnded": ("callcenter.call", "_apply_call_ended"),
             "PhoneChanged": ("callcenter.extension", "_apply_phone_changed"),
+            "TrunkChanged": ("callcenter.trunk", "_apply_trunk_changed"),
+            "SectionsRead": ("callcenter.pbx", "_apply_sections_read"),
+            "ReloadProgress": ("callcenter.command", "_apply_reload_progress"),
+            "ReloadDone": ("callcenter.command", "_apply_reload_done"),
             "PbxChanged": ("callcenter.pbx", "_apply_pbx_changed"),
             "CommandDone": ("callcenter.command", "_apply_command_done"),
             "CommandFailed": ("callcenter.command", "_apply_command_failed"),
@@ -489,6 +705,7 @@ class CallcenterPbx(models.Model):
         return {
             "callcenter.call": lambda: event.call_key,
             "callcenter.extension": lambda: event.extension,
+            "callcenter.trunk": lambda: event.trunk,
             "callcenter.command": lambda: event.command_id,
             "callcenter.pbx": lambda: self.id,
         }[model_name]()
@@ -510,9 +727,14 @@ class CallcenterPbx(models.Model):
             .search([("pbx_id", "=", self.id), ("number", "in", list(numbers))])
         )
         commands = self.env["callcenter.command"].browse(ids).exists()
+        names = {event.trunk for event in events if hasattr(event, "trunk")}
+        trunks = self.env["callcenter.trunk"].search(
+            [("pbx_id", "=", self.id), ("name", "in", list(names))]
+        )
         return {
             "callcenter.call": {call.uniqueid: call for call in calls},
             "callcenter.extension": {phone.number: phone for phone in extensions},
+            "callcenter.trunk": {trunk.name: trunk for trunk in trunks},
             "callcenter.command": {command.id: command for command in commands},
             "callcenter.pbx": {self.id: self},
         }
@@ -528,6 +750,7 @@ class CallcenterPbx(models.Model):
                 "version": event.version or self.status_id.version,
             }
         )
+        self._end_broken_reload()
         manager_group = self.env.ref(
             "callcenter_outbound.callcenter_outbound_group_manager"
         )

@@ -21,7 +21,12 @@ class CallcenterCase(TransactionCase):
         super().setUpClass()
         cls.pbx = cls._create_pbx("Test PBX")
         cls.trunk = cls.env["callcenter.trunk"].create(
-            {"name": "carrier", "pbx_id": cls.pbx.id, "caller_number": "862155550000"}
+            {
+                "name": "carrier",
+                "pbx_id": cls.pbx.id,
+                "host": "sip.example.com",
+                "caller_number": "862155550000",
+            }
         )
         cls.supervisor = new_test_user(
             cls.env, "cc_supervisor", groups=f"{GROUP}supervisor"

@@ -179,6 +179,7 @@ class TestGateway(CallcenterCase):
         self._create_agent("7003", pbx=self._create_pbx("Other PBX"))
         archived = self.agent.extension_id
         archived.status_id.state = "unreachable"
+        self.agent.extension_id = False
         archived.active = False
         self.env.flush_all()
         self.assertEqual(

@@ -13,8 +13,10 @@ from .wav import wav
 #: r(ead), w(rite), c(reate), u(nlink).
 RIGHTS = {
     "callcenter.pbx": ("", "", "rwcu"),
+    "callcenter.pbx.section": ("", "", "r"),
     "callcenter.pbx.status": ("", "", "r"),
     "callcenter.trunk": ("", "", "rwcu"),
+    "callcenter.trunk.status": ("", "", "r"),
     "callcenter.extension": ("", "", "rwcu"),
     "callcenter.extension.status": ("", "", "r"),
     "callcenter.agent": ("r", "r", "rwcu"),
@@ -101,6 +103,10 @@ class TestRights(CallcenterCase):
         """Make sure that each model has a record."""
         call = self._dial()
         for model, values in (
+            (
+                "callcenter.pbx.section",
+                {"pbx_id": self.pbx.id, "kind": "extension", "name": "7001"},
+            ),
             (
                 "callcenter.rejected.event",
                 {"pbx_id": self.pbx.id, "kind": "X", "content": "x", "error": "x"},

@@ -6,7 +6,9 @@ for the call before it was made: the agent's leg has it as channel id, and every
 the call as linked id.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .provisioning import SectionHeld
 
 #: Why a call ended. ``customer``: its outcome is the customer's side's (answered, busy
 #: …). ``agent_cancel``: the agent hung up before the customer was dialled, or before he
@@ -103,6 +105,44 @@ class PhoneChanged(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TrunkChanged(DomainEvent):
+    """State of a trunk, by its section name.
+
+    ``state``: reachable, unreachable, not_registered, rejected or unknown (no answer
+    to the first question yet).
+    """
+
+    trunk: str
+    state: str
+    rtt_ms: float | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SectionsRead(DomainEvent):
+    """All that the PBX holds of what Odoo writes, as it was read back."""
+
+    sections: tuple[SectionHeld, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadProgress(DomainEvent):
+    """How many of a reload's changes are written."""
+
+    command_id: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadDone(DomainEvent):
+    """A reload is over; ``sections`` is all that the PBX holds now."""
+
+    command_id: int
+    sections: tuple[SectionHeld, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PbxChanged(DomainEvent):
     """State of the link to the PBX: online, offline or refused.
 
@@ -132,8 +172,9 @@ class CommandFailed(DomainEvent):
 
     ``code``: invalid (refused by us), refused (by the PBX), offline (there was no
     link), expired, not_sent (the link fell; the PBX never got it), unknown (the link
-    fell; a hang-up or test call may have been carried out), lost (a test call that was
-    on when the link fell), or one of :data:`REASONS` that a test call ended for.
+    fell; a hang-up, test call or reload may have been carried out), lost (a test call
+    or reload that was on when the link fell), files (the PBX can't write the files of
+    a reload), or one of :data:`REASONS` that a test call ended for.
     """
 
     command_id: int
