@@ -69,8 +69,12 @@ def _loader(root: Path) -> Path:
     raise StepFailed(f"no dynamic loader in {root}", hint="make clean, then run again")
 
 
-def prepare(settings: Settings) -> None:
-    """Write the PBX's configuration."""
+def prepare(settings: Settings, *, demonstration: bool = True) -> None:
+    """Write the PBX's configuration.
+
+    :param demonstration: with the demonstration's extensions and trunk; without them
+        the PBX has what an administrator prepares, and Odoo writes the rest
+    """
     values = {
         "LISTEN": settings.listen,
         "SIP_PORT": settings.sip_port,
@@ -85,7 +89,7 @@ def prepare(settings: Settings) -> None:
         # What lies in this folder is Odoo's, and left alone otherwise.
         file = settings.run / NAME / "etc/odoo/pjsip_wizard_trunks.conf"
         file.unlink(missing_ok=True)
-    configure(settings, NAME, values, demonstration=True)
+    configure(settings, NAME, values, demonstration=demonstration)
     trunk.write()
 
 

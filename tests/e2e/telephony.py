@@ -17,9 +17,13 @@ class Telephony:
     :param settings: the settings of the test run
     :param run_name: the folder, below PREFIX
     :param voice: first of the thousand ports for voice
+    :param demonstration: whether the PBX has the demonstration's phones and trunk
     """
 
-    def __init__(self, settings, run_name: str, voice: int):
+    def __init__(
+        self, settings, run_name: str, voice: int, *, demonstration: bool = True
+    ):
+        self.demonstration = demonstration
         self.run = settings.prefix / run_name
         ports = free_ports(len(PORTS), first_port(self.run))
         self.settings = replace(
@@ -42,7 +46,7 @@ class Telephony:
                 path.unlink()
         self.carrier_log.path.unlink(missing_ok=True)
         carrier.prepare(self.settings)
-        asterisk.prepare(self.settings)
+        asterisk.prepare(self.settings, demonstration=self.demonstration)
         carrier.start(self.settings)
         asterisk.start(self.settings)
 
