@@ -75,6 +75,7 @@ class CallcenterCall(models.Model):
     )
     plan_id = fields.Many2one(
         "callcenter.dial.plan",
+        string="Dial Plan",
         required=True,
         readonly=True,
         ondelete="restrict",

@@ -32,6 +32,7 @@ class CallcenterContactRecord(models.Model):
     )
     plan_id = fields.Many2one(
         "callcenter.dial.plan",
+        string="Dial Plan",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -62,7 +63,7 @@ class CallcenterContactRecord(models.Model):
         readonly=True,
     )
     note = fields.Text(readonly=True)
-    follow_up_at = fields.Datetime(readonly=True)
+    follow_up_at = fields.Datetime(string="Follow-up Time", readonly=True)
     never_call_again = fields.Boolean(readonly=True)
     correction_ids = fields.One2many(
         "callcenter.contact.record.correction", "record_id"

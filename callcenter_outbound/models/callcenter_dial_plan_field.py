@@ -33,7 +33,11 @@ class CallcenterDialPlanField(models.Model):
     _order = "plan_id, sequence, id"
 
     plan_id = fields.Many2one(
-        "callcenter.dial.plan", required=True, ondelete="cascade", index=True
+        "callcenter.dial.plan",
+        string="Dial Plan",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(related="plan_id.company_id", store=True)
     sequence = fields.Integer(default=10)

@@ -34,6 +34,7 @@ class CallcenterTask(models.Model):
     )
     plan_id = fields.Many2one(
         "callcenter.dial.plan",
+        string="Dial Plan",
         required=True,
         check_company=True,
         ondelete="restrict",
@@ -57,7 +58,7 @@ class CallcenterTask(models.Model):
         default="untouched",
         required=True,
     )
-    follow_up_at = fields.Datetime()
+    follow_up_at = fields.Datetime(string="Follow-up Time")
     number_ids = fields.One2many("callcenter.task.number", "task_id")
     change_ids = fields.One2many(
         "callcenter.task.change",
