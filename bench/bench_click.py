@@ -85,7 +85,7 @@ def measure_clicks(stack, center):
         raw_ami(stack) as ami,
     ):
         for _time in range(CLICKS):
-            center.wait_agent("1988", "ready")
+            center.make_ready("1988")
             ours.append(
                 time_to_ring(
                     phone,
@@ -94,7 +94,7 @@ def measure_clicks(stack, center):
                     ),
                 )
             )
-            center.wait_agent("1988", "ready")
+            center.make_ready("1988")
             raw.append(time_to_ring(phone, lambda: originate(ami)))
     return ours, raw
 
@@ -157,9 +157,9 @@ def measure_answers(stack, center):
         )
         page = log_in(chromium, stack)
         for count in range(1, ANSWERS + 1):
-            center.wait_agent("1987", "ready")
+            center.make_ready("1987")
             mark, shown = ami.mark(), len(page.shown)
-            page.dial(customer.task_id)
+            page.dial(customer)
             ami.wait(is_answer, since=mark)
             told = time.time()
             page.wait_state("ended")
@@ -198,7 +198,7 @@ def main():
     """Measure both and print the figures."""
     with running_stack() as stack:
         center = CallCenter(stack)
-        center.wait_agent("1987", "ready")
+        center.make_ready("1987")
         clicks, raw_clicks = measure_clicks(stack, center)
         answers, raw_answers = measure_answers(stack, center)
     raw_click = statistics.median(raw_clicks)

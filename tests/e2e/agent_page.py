@@ -39,9 +39,17 @@ class AgentPage:
         """Wait until the page says that the agent's phone can be called."""
         self._wait_text(".o_cc_phone_status", "Phone OK", timeout)
 
-    def dial(self, task_id: int) -> None:
-        """Click on the call button of a customer."""
-        self.page.click(f".o_cc_task[data-id='{task_id}'] .o_cc_dial")
+    def find(self, customer):
+        """Search a customer in the list, and return the row."""
+        self.page.click(".o_cc_plan_tab")
+        self.page.fill(".o_cc_search input", customer.name)
+        row = self.page.locator(f".o_cc_task[data-id='{customer.task_id}']")
+        row.wait_for()
+        return row
+
+    def dial(self, customer) -> None:
+        """Click on the call button of a customer in the list."""
+        self.find(customer).locator(".o_cc_dial").click()
 
     def hang_up(self) -> None:
         """Click on "Hang up"."""

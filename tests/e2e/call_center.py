@@ -1,6 +1,7 @@
 """What the end-to-end tests share: customers to call, and what became of the calls."""
 
 import itertools
+import time
 
 from .records import Records
 
@@ -37,6 +38,7 @@ class CallCenter:
         self.stack = stack
         self.records = self.log_in("manager")
         self._pitches = itertools.count(20)
+        self._names = itertools.count(1)
 
     def log_in(self, login: str) -> Records:
         """Return the records as a user sees them."""
@@ -58,6 +60,35 @@ class CallCenter:
             timeout=timeout,
         )
 
+    def sign_in(self, number: str) -> None:
+        """Sign an agent in to all of his groups."""
+        group_ids = self.records.one(
+            "callcenter.agent", ("number", "=", number), fields=["group_ids"]
+        )["group_ids"]
+        self.log_in(number).call(
+            "callcenter.agent", "action_sign_in", self.agent(number)["id"], group_ids
+        )
+
+    def make_ready(self, number: str, timeout: float = 20) -> None:
+        """Sign an agent in if need be, leave the last call unsaved, wait for ready."""
+        deadline = time.monotonic() + timeout
+        asked = ""
+        while (state := self._state(number)) != "ready":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"agent {number} is {state}")
+            if state == "signed_out" and asked != state:
+                self.sign_in(number)
+            if state == "wrap_up" and asked != state:
+                self.log_in(number).call("callcenter.agent", "action_leave_unsaved", [])
+            asked = state
+            time.sleep(0.1)
+
+    def _state(self, number: str) -> str:
+        agent = self.records.one(
+            "callcenter.agent", ("number", "=", number), fields=["state"]
+        )
+        return agent["state"]
+
     def new_customer(self, agent: str, behaviour: str) -> "Customer":
         """Give an agent a customer with a number, and so a pitch, of its own.
 
@@ -72,23 +103,26 @@ class CallCenter:
         return self._customer(agent, number, 0)
 
     def _customer(self, agent: str, number: str, pitch: int) -> "Customer":
-        partner_id = self.records.create(
-            "res.partner", name=f"Customer of {number}", phone=f"+{number}"
-        )
+        name = f"Customer {next(self._names)} of {number}"
+        partner_id = self.records.create("res.partner", name=name, phone=f"+{number}")
         task_id = self.records.create(
             "callcenter.task",
+            plan_id=self.records.one("callcenter.dial.plan")["id"],
             partner_id=partner_id,
             agent_id=self.agent(agent)["id"],
         )
-        return Customer(self, task_id, number, pitch)
+        return Customer(self, task_id, name, number, pitch)
 
 
 class Customer:
     """A task, the number that the carrier sees, and the pitch that tells its calls."""
 
-    def __init__(self, center: CallCenter, task_id: int, number: str, pitch: int):
+    def __init__(
+        self, center: CallCenter, task_id: int, name: str, number: str, pitch: int
+    ):
         self._records = center.records
         self.task_id = task_id
+        self.name = name
         self.number = number
         self.pitch = pitch
 

@@ -122,7 +122,7 @@ def ready_page(center, open_page):
     """A function that opens the workspace of an agent who can call: `("1987")`."""
 
     def open_ready(login: str) -> AgentPage:
-        center.wait_agent(login, "ready", timeout=75)
+        center.make_ready(login, timeout=75)
         page = AgentPage(open_page(login, "/odoo/call-center"))
         page.wait_phone_ok()
         return page

@@ -54,7 +54,7 @@ def page(center, open_page):
     page = open_page("1986", "/odoo/call-center")
     page.context.add_init_script(REMEMBER)
     page = reloaded(AgentPage(page))
-    center.wait_agent("1986", "ready")
+    center.make_ready("1986")
     return page
 
 
@@ -70,7 +70,7 @@ def test_a_call_with_nothing_but_the_browser(center, carrier_log, page):
     """It answers by itself, both sides are heard, the agent hangs up."""
     customer = center.new_customer("1986", "0100")
     page = reloaded(page)
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     heard = page.page.evaluate(HEAR)
     assert heard == pytest.approx(customer.pitch, abs=12)
@@ -90,7 +90,7 @@ def test_a_call_with_nothing_but_the_browser(center, carrier_log, page):
 def test_muted_the_customer_hears_nothing(center, carrier_log, page):
     customer = center.new_customer("1986", "0000")
     page = reloaded(page)
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.page.wait_for_timeout(2000)  # two beeps of the fake microphone
     page.page.click(".o_cc_mute")
@@ -114,8 +114,8 @@ def test_one_tab_is_the_phone_and_another_takes_over(center, page):
     page.page.close()
     second.wait_for_selector(".o_cc_phone_elsewhere", state="detached")
     other.wait_phone_ok(timeout=30)
-    center.wait_agent("1986", "ready")
-    other.dial(customer.task_id)
+    center.make_ready("1986")
+    other.dial(customer)
     other.wait_state("answered")
     other.wait_state("ended")
 
@@ -127,7 +127,7 @@ def test_the_tab_that_is_not_the_phone_hangs_up(center, carrier_log, page):
     other = AgentPage(second)
     second.wait_for_selector(".o_cc_phone_elsewhere")
     other.wait_phone_ok()
-    other.dial(customer.task_id)
+    other.dial(customer)
     page.wait_state("answered")
     other.wait_state("answered")
     other.hang_up()
@@ -154,7 +154,7 @@ def test_a_browser_that_is_closed_in_a_call_ends_it(center, carrier_log, page):
     """The phone is gone with the browser; the record is complete, nobody is stuck."""
     customer = center.new_customer("1986", "0000")
     page = reloaded(page)
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.page.context.close()
     call = customer.wait_ended(timeout=60)

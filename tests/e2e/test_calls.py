@@ -19,7 +19,7 @@ def test_a_call_that_is_answered(center, carrier_log, phone_1988, ready_page):
     customer = center.new_customer("1988", "0204")
     page = ready_page("1988")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.wait_state("ended")
     assert page.states == ["idle", "dialing", "ringing", "answered", "ended"]
@@ -66,7 +66,7 @@ def test_a_call_that_is_busy(center, carrier_log, ready_page):
     customer = center.new_customer("1987", "1100")
     page = ready_page("1987")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("ended")
     page.wait_text("Busy")
     assert page.states == ["idle", "dialing", "ended"]
@@ -90,7 +90,7 @@ def test_a_call_that_the_agent_does_not_pick_up(
     customer = center.new_customer("1988", "0004")
     page = ready_page("1988")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_text("Pick up your phone")
     phone.wait_ringing()
     page.wait_state("failed")
@@ -103,7 +103,7 @@ def test_a_call_that_the_agent_does_not_pick_up(
     assert (call["total_seconds"], call["talk_seconds"]) == (0, 0)
     assert customer.calls(kind="outbound") == []
     assert carrier_log.calls(customer.number) == []
-    center.wait_agent("1988", "ready")
+    center.make_ready("1988")
 
 
 def test_a_manual_phone_is_picked_up_and_the_agent_hangs_up(
@@ -113,7 +113,7 @@ def test_a_manual_phone_is_picked_up_and_the_agent_hangs_up(
     customer = center.new_customer("1988", "0100")
     page = ready_page("1988")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     phone.wait_ringing()
     phone.answer()
     page.wait_state("answered")
@@ -134,7 +134,7 @@ def test_the_agent_hangs_up_while_the_customers_phone_rings(
     customer = center.new_customer("1987", "2000")
     page = ready_page("1987")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("ringing")
     page.hang_up()
     page.wait_state("ended")
@@ -144,7 +144,7 @@ def test_the_agent_hangs_up_while_the_customers_phone_rings(
     assert (call["outcome"], call["reason"]) == ("unanswered", "agent_cancel")
     (line,) = carrier_log.wait(customer.number)
     assert (line.disposition, line.ended_by) == ("cancelled", "caller")
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
 
 
 #: What the carrier does (KSTT), and what must stand in Odoo: message, cause, SIP code.
@@ -169,7 +169,7 @@ def test_the_carriers_other_numbers(name, center, carrier_log, ready_page, short
     customer = center.new_customer("1987", behaviour)
     page = ready_page("1987")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("ended", timeout=30)
     page.wait_text(message)
     assert "answered" not in page.states
@@ -191,7 +191,7 @@ def test_machines_that_pick_up_have_answered(
     customer = center.new_customer("1987", behaviour)
     page = ready_page("1987")
 
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.hang_up()
     assert customer.wait_ended()["outcome"] == "answered"

@@ -53,7 +53,7 @@ def test_a_wrong_secret_is_named_and_mended(stack, center, ready_page):
         pbx = wait_pbx(center, "refused")
         assert "refused the AMI user or secret" in pbx["state_message"]
         assert "wrong" not in pbx["state_message"]
-        page.dial(customer.task_id)
+        page.dial(customer)
         page.wait_text("is not connected")
         assert customer.calls() == []
     finally:
@@ -61,7 +61,7 @@ def test_a_wrong_secret_is_named_and_mended(stack, center, ready_page):
             "callcenter.pbx", pbx_id, new_ami_secret=stack.secrets["ami_secret"]
         )
     wait_pbx(center, "online")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     assert customer.wait_ended()["outcome"] == "answered"
 
@@ -73,13 +73,13 @@ def test_a_pbx_that_is_down_at_start_and_comes_back(stack, center, agent_page):
     assert "can't be reached" in pbx["state_message"]
     customer = center.new_customer("1987", "0002")
     page = agent_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_text("is not connected")
     stack.start("pbx")
     wait_pbx(center, "online")
-    center.wait_agent("1987", "ready", timeout=75)
+    center.make_ready("1987", timeout=75)
     page.wait_phone_ok(timeout=30)
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     assert customer.wait_ended()["outcome"] == "answered"
 
@@ -88,7 +88,7 @@ def test_a_number_that_is_no_phone_number(center, carrier_log, ready_page):
     customer = center.customer_with_number("1987", "12")
     before = len(carrier_log.calls())
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_text("is no phone number that can be dialled")
     assert customer.calls() == []
     assert len(carrier_log.calls()) == before
@@ -111,15 +111,16 @@ def test_an_agent_without_an_extension(center, open_page):
     finally:
         center.records.write("callcenter.agent", agent["id"], extension_id=extension_id)
     # The page follows by itself.
-    page.wait_for_selector(f".o_cc_task[data-id='{customer.task_id}']")
+    page.wait_for_selector(".o_cc_plan_panel")
 
 
 def test_an_agent_whose_phone_is_not_registered(center, agent_page):
     customer = center.new_customer("1988", "0002")
-    center.wait_agent("1988", "signed_out")
+    center.sign_in("1988")
+    center.wait_agent("1988", "unreachable")
     page = agent_page("1988")
     page.page.wait_for_selector("text=Phone not registered")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_text("Your phone 1988 can't be reached")
     assert customer.calls() == []
 
@@ -127,13 +128,14 @@ def test_an_agent_whose_phone_is_not_registered(center, agent_page):
 def test_two_clicks_at_once_from_two_tabs(center, carrier_log, open_page):
     """One calls; the other is told that a call is on."""
     customers = [center.new_customer("1987", "0103") for _tab in range(2)]
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
     first = open_page("1987", "/odoo/call-center")
     second = first.context.new_page()
     second.goto("/odoo/call-center")
     tabs = [AgentPage(first), AgentPage(second)]
-    for tab in tabs:
+    for tab, customer in zip(tabs, customers, strict=True):
         tab.wait_phone_ok()
+        tab.find(customer)
     for tab, customer in zip(tabs, customers, strict=True):
         # Not `click`: it waits for the page to settle, these must not wait.
         tab.page.evaluate(
@@ -155,10 +157,9 @@ def test_a_second_click_while_a_call_is_on(center, ready_page):
     customer = center.new_customer("1987", "0003")
     other = center.new_customer("1987", "0003")
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
-    button = page.page.locator(f".o_cc_task[data-id='{other.task_id}'] .o_cc_dial")
-    assert button.is_disabled()
+    assert page.find(other).locator(".o_cc_dial").is_disabled()
     with pytest.raises(xmlrpc.client.Fault, match="A call is on already"):
         center.log_in("1987").call("callcenter.task", "action_dial", [other.task_id])
     page.wait_state("ended")
@@ -169,20 +170,20 @@ def test_an_agent_who_closes_the_browser_during_a_call(center, carrier_log, read
     """With a phone on the desk the call goes on, and its record is complete."""
     customer = center.new_customer("1987", "0004")
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.page.context.close()
     call = customer.wait_ended()
     (line,) = carrier_log.wait(customer.number)
     assert line.ended_by == "carrier"
     assert call["talk_seconds"] == pytest.approx(line.talk_seconds, abs=0.35)
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
 
 
 def test_a_reload_in_a_call_shows_the_truth(center, ready_page):
     customer = center.new_customer("1987", "0006")
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     page.page.reload()
     page = AgentPage(page.page)
@@ -196,13 +197,13 @@ def test_a_pbx_that_gives_no_sign_ends_the_wait(stack, center, ready_page):
     customer = center.new_customer("1987", "0002")
     page = ready_page("1987")
     with frozen_pbx(stack):
-        page.dial(customer.task_id)
+        page.dial(customer)
         page.wait_state("failed", timeout=25)
     call = customer.wait_ended(timeout=40)
     assert len(customer.calls()) == 1
     assert call["state"] == "ended"
     wait_pbx(center, "online")
-    center.wait_agent("1987", "ready", timeout=75)
+    center.make_ready("1987", timeout=75)
 
 
 def test_the_connector_killed_between_command_and_call(
@@ -212,7 +213,7 @@ def test_the_connector_killed_between_command_and_call(
     customer = center.new_customer("1987", "0002")
     page = ready_page("1987")
     with frozen_pbx(stack):
-        page.dial(customer.task_id)
+        page.dial(customer)
         # The command was taken; the frozen PBX has not carried it out.
         (call,) = customer.calls()
         center.records.wait_one(
@@ -225,7 +226,7 @@ def test_the_connector_killed_between_command_and_call(
     assert only["uniqueid"] == call["uniqueid"]
     lines = carrier_log.calls(customer.number)
     assert len(lines) == bool(call["dialed_at"])
-    center.wait_agent("1987", "ready", timeout=75)
+    center.make_ready("1987", timeout=75)
 
 
 #: What a connector leaves behind that was killed after it had claimed a command and
@@ -253,7 +254,7 @@ def test_the_connector_killed_before_it_had_sent_the_command(
 ):
     """Nobody is called late, and the agent can go on."""
     customer = center.new_customer("1987", "0002")
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
     stack.kill("odoo")
     postgres.query(
         stack.settings,
@@ -264,14 +265,14 @@ def test_the_connector_killed_before_it_had_sent_the_command(
     call = customer.wait_ended(timeout=40)
     assert (call["reason"], call["outcome"]) == ("not_sent", False)
     assert carrier_log.calls(customer.number) == []
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
 
 
 def test_odoo_restarted_in_a_call(stack, center, carrier_log, ready_page):
     """The call goes on without Odoo; its record is complete afterwards."""
     customer = center.new_customer("1987", "0208")
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     stack.kill("odoo")
     stack.start("odoo")
@@ -288,13 +289,13 @@ def test_asterisk_killed_in_a_call(stack, center, ready_page):
     """The call ends as lost, the agent is free again."""
     customer = center.new_customer("1987", "0000")
     page = ready_page("1987")
-    page.dial(customer.task_id)
+    page.dial(customer)
     page.wait_state("answered")
     stack.kill("pbx")
     stack.start("pbx")
     call = customer.wait_ended(timeout=40)
     assert (call["outcome"], call["reason"]) == ("answered", "lost")
-    center.wait_agent("1987", "ready", timeout=75)
+    center.make_ready("1987", timeout=75)
 
 
 def test_the_first_screen_says_what_is_missing(stack, center, open_page):

@@ -69,7 +69,7 @@ def connector_alone(stack):
 def call(center):
     """Make a call by RPC, as the agent; return what became of it."""
     customer = center.new_customer("1987", "0001")
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
     center.log_in("1987").call("callcenter.task", "action_dial", [customer.task_id])
     return customer.wait_ended()
 
@@ -104,7 +104,7 @@ def test_alone(stack, center):
 def test_postgresql_restarted_in_a_call(stack, center):
     """The connector comes back by itself, and knows what became of the call."""
     customer = center.new_customer("1987", "0006")
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
     agent = center.log_in("1987")
     agent.call("callcenter.task", "action_dial", [customer.task_id])
     wait(lambda: customer.calls()[0]["state"] == "answered")
@@ -119,7 +119,7 @@ def test_postgresql_restarted_in_a_call(stack, center):
 def test_a_standby_takes_over_in_a_call(stack, center, carrier_log):
     """The leader is killed while two talk: the call ends in Odoo all the same."""
     customer = center.new_customer("1987", "0206")
-    center.wait_agent("1987", "ready")
+    center.make_ready("1987")
     with connector_alone(stack):
         log = processes.log_file(stack.settings, "connector")
         wait(lambda: "Another connector leads" in log.read_text())
