@@ -234,9 +234,10 @@ def test_the_connector_killed_between_command_and_call(
 CLAIMED = """
 WITH call AS (
     INSERT INTO callcenter_call
-        (uniqueid, kind, state, requested_at, task_id, agent_id, pbx_id, company_id)
+        (uniqueid, kind, state, requested_at, task_id, plan_id, agent_id, pbx_id,
+         company_id)
     SELECT gen_random_uuid(), 'main', 'dialing', now() AT TIME ZONE 'UTC',
-           task.id, task.agent_id, pbx.id, task.company_id
+           task.id, task.plan_id, task.agent_id, pbx.id, task.company_id
       FROM callcenter_task task, callcenter_pbx pbx
      WHERE task.id = {task_id}
  RETURNING id, uniqueid, agent_id, pbx_id
