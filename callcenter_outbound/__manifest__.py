@@ -26,6 +26,7 @@
         "views/callcenter_dial_plan_views.xml",
         "views/callcenter_rejected_event_views.xml",
         "views/res_company_views.xml",
+        "views/login_templates.xml",
         "views/callcenter_outbound_menus.xml",
     ],
     "demo": [
@@ -34,7 +35,9 @@
     "assets": {
         "web.assets_backend": [
             "callcenter_outbound/static/src/**/*",
+            ("remove", "callcenter_outbound/static/src/login/**/*"),
         ],
+        "web.assets_frontend": ["callcenter_outbound/static/src/login/**/*"],
         "web.assets_unit_tests": [
             "callcenter_outbound/static/tests/**/*",
             ("remove", "callcenter_outbound/static/tests/tours/**/*"),

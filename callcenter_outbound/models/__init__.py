@@ -29,4 +29,5 @@ from . import (
     callcenter_trunk,
     callcenter_trunk_status,
     res_company,
+    res_users,
 )

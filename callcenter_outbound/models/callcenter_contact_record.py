@@ -178,7 +178,7 @@ class CallcenterContactRecord(models.Model):
 
     def _clean_status(self, status):
         choices = set(dict(self._fields["status"]._description_selection(self.env)))
-        if status not in choices - {"untouched"}:
+        if not isinstance(status, str) or status not in choices - {"untouched"}:
             raise UserError(self.env._("Choose the handling status of the customer."))
         missing = status == "done_success" and self.task_id._missing_fields()
         if missing:
@@ -227,7 +227,7 @@ class CallcenterContactRecord(models.Model):
             }
         )
         task = self.task_id
-        if self == task.contact_record_ids[:1]:
+        if self == self.search([("task_id", "=", task.id)], limit=1):
             task.write(
                 {"status": values["status"], "follow_up_at": values["follow_up_at"]}
             )

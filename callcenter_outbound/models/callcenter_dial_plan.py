@@ -304,7 +304,10 @@ class CallcenterDialPlan(models.Model):
     def _visible_lines(self):
         """:return: the settings of the fields that agents see, in their order"""
         known = self.env["res.partner"]._fields
-        return self.field_ids.filtered(lambda line: line.visible and line.name in known)
+        lines = self.field_ids.filtered(
+            lambda line: line.visible and line.name in known
+        )
+        return lines.sorted(lambda line: (line.sequence, line.id))
 
     def _shows(self, name):
         """Whether agents see this field of the contact."""

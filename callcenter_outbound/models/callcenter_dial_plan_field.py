@@ -106,6 +106,18 @@ class CallcenterDialPlanField(models.Model):
         if self.required:
             self.visible = self.editable = True
 
+    @api.constrains("name")
+    def _check_name(self):
+        known = dict(self._list_contact_fields())
+        for line in self:
+            if line.name not in known:
+                raise ValidationError(
+                    self.env._(
+                        "“%(field)s” is no field of a contact that agents may see.",
+                        field=line.name,
+                    )
+                )
+
     @api.constrains("name", "visible", "editable", "required")
     def _check_consistent(self):
         for line in self:

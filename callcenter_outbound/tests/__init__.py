@@ -1,9 +1,13 @@
 from . import (
+    test_contact_record,
+    test_customer,
     test_dial,
     test_events,
     test_extension_points,
     test_gateway,
     test_js,
+    test_login,
+    test_plan,
     test_recording,
     test_reload,
     test_security,

@@ -1,0 +1,230 @@
+import time
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Datetime
+from odoo.tests import tagged
+
+from ..connector.core import events
+from .common import CallcenterCase, answered_call, ended
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestContactRecord(CallcenterCase):
+    def setUp(self):
+        super().setUp()
+        self.mine = self.task.with_user(self.agent.user_id)
+
+    def _call(self, outcome="answered"):
+        """A call to the customer that has ended."""
+        call = self._dial()
+        self._play(call, outcome)
+        return call
+
+    def _play(self, call, outcome):
+        key = call.uniqueid
+        batch = answered_call(key)
+        if outcome == "unanswered":
+            batch = (
+                events.AgentAnswered(key, 1000.0),
+                events.CustomerDialed(key, 1001.0, f"{key}-leg", "PJSIP/carrier-01"),
+                ended(key, 1009.0, dialed_at=1001.0, cause=17, sip_code=486),
+            )
+        # Today, by the PBX's clock that began at 1000.
+        self._apply(*batch, clock_offset=time.time() - 1000.0)
+
+    def _save(self, **values):
+        result = self.answered_result
+        return self.env["callcenter.contact.record"].browse(
+            self.mine.action_save_contact_record(
+                {"result_id": result.id, "status": "done_success", **values}
+            )
+        )
+
+    def test_save_before_a_call_is_refused(self):
+        with self.assertRaisesRegex(UserError, "Call the customer first"):
+            self._save()
+        page = self.mine.action_read_task()
+        self.assertIs(page["record"], False)
+
+    def test_a_call_that_never_reached_the_customer_permits_no_save(self):
+        call = self._dial()
+        self._apply(ended(call.uniqueid, 2.0, reason="agent_no_answer"))
+        self.assertFalse(call.contact_record_id)
+        with self.assertRaisesRegex(UserError, "Call the customer first"):
+            self._save()
+
+    def test_while_it_rings_there_is_nothing_to_save(self):
+        call = self._dial()
+        key = call.uniqueid
+        self._apply(events.CustomerDialed(key, 1.1, "leg", "PJSIP/carrier-01"))
+        record = self.mine.action_read_task()["record"]
+        self.assertIs(record["can_save"], False)
+        self.assertIn("still on", record["why"])
+        with self.assertRaisesRegex(UserError, "still on"):
+            self._save()
+
+    def test_save_while_talking_and_after(self):
+        call = self._dial()
+        self._apply(*answered_call(call.uniqueid)[:-1])
+        self.assertTrue(self.mine.action_read_task()["record"]["can_save"])
+        record = self._save(note="  Cooperative.  ")
+        self.assertEqual(record.call_id, call)
+        self.assertRecordValues(
+            record,
+            [
+                {
+                    "saved": True,
+                    "status": "done_success",
+                    "note": "Cooperative.",
+                    "result_id": self.answered_result.id,
+                }
+            ],
+        )
+        self.assertEqual(self.task.status, "done_success")
+        self.assertEqual(call.contact_record_id, record)
+        self.assertEqual(call.leg_ids.contact_record_id, record)
+
+    def test_a_record_is_saved_once(self):
+        self._call()
+        self._save(status="follow_up")
+        with self.assertRaisesRegex(UserError, "saved already"):
+            self._save(status="follow_up")
+        self._call()
+        self._save()
+        self.assertEqual(len(self.task.contact_record_ids), 2)
+
+    def test_what_was_left_unsaved_stays_so(self):
+        first = self._call("unanswered")
+        self.assertEqual(self.task.status, "in_progress")
+        page = self.agent.with_user(self.agent.user_id).action_read_workspace()
+        self.assertEqual([row["call_id"] for row in page["unsaved"]], [first.id])
+        second = self._call()
+        record = self._save()
+        self.assertEqual(record.call_id, second)
+        self.assertFalse(first.contact_record_id.saved)
+        self.assertFalse(first.contact_record_id.status)
+        page = self.agent.with_user(self.agent.user_id).action_read_workspace()
+        self.assertEqual(page["unsaved"], [], "only the latest can be saved")
+
+    def test_the_result_fits_how_the_call_went(self):
+        self._call("unanswered")
+        with self.assertRaisesRegex(UserError, "not for this call"):
+            self._save()
+        self._save(result_id=self.unanswered_result.id, status="in_progress")
+        self.assertEqual(self.task.status, "in_progress")
+
+    def test_values_that_cannot_be(self):
+        self._call()
+        foreign = self.answered_result.copy({"name": "Not of the plan"})
+        yesterday = Datetime.to_string(Datetime.now() - timedelta(days=1))
+        for values, words in (
+            ({"result_id": False}, "Choose the result"),
+            ({"result_id": "1"}, "Choose the result"),
+            ({"result_id": foreign.id}, "Choose the result"),
+            ({"status": "untouched"}, "Choose the handling status"),
+            ({"status": None}, "Choose the handling status"),
+            ({"status": ["done_success"]}, "Choose the handling status"),
+            ({"note": 12}, "must be a text"),
+            ({"note": "x" * 10_001}, "too long"),
+            ({"status": "follow_up", "follow_up_at": "soon"}, "no time"),
+            ({"status": "follow_up", "follow_up_at": 7}, "no time"),
+            ({"status": "follow_up", "follow_up_at": yesterday}, "is past"),
+            ({"saved": True}, "has a result, a status"),
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, words):
+                self._save(**values)
+        for vals in (None, [], "x", {}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                self.mine.action_save_contact_record(vals)
+        self.assertFalse(self.task.contact_record_ids.saved)
+
+    def test_follow_up_has_a_time(self):
+        self._call()
+        tomorrow = Datetime.now().replace(microsecond=0) + timedelta(days=1)
+        self._save(status="follow_up", follow_up_at=Datetime.to_string(tomorrow))
+        self.assertEqual(self.task.follow_up_at, tomorrow)
+        self._call()
+        self._save(status="done_failed", follow_up_at=Datetime.to_string(tomorrow))
+        self.assertFalse(self.task.follow_up_at, "done: nothing to follow up")
+
+    def test_never_call_again_puts_the_number_on_the_blacklist(self):
+        self._call()
+        self._save(status="follow_up", never_call_again=True)
+        number = self.task.number_ids.number_e164
+        self.assertTrue(
+            self.env["phone.blacklist"].search([("number", "=", number)]),
+        )
+        with self.assertRaisesRegex(UserError, "on the blacklist"):
+            self._dial()
+
+    def test_a_required_field_that_is_empty(self):
+        line = self.plan.field_ids.filtered(lambda line: line.name == "city")
+        line.write({"visible": True, "editable": True, "required": True})
+        self._call()
+        with self.assertRaisesRegex(UserError, "Fill in first: City"):
+            self._save()
+        self.mine.action_write_customer({"city": "Xi'an"})
+        self._save()
+
+    def test_another_agents_call_is_not_his_to_save(self):
+        self._call()
+        self.task.agent_id = self.other_agent
+        other = self.task.with_user(self.other_agent.user_id)
+        with self.assertRaisesRegex(UserError, "Call the customer first"):
+            other.action_save_contact_record(
+                {"result_id": self.answered_result.id, "status": "done_success"}
+            )
+        with self.assertRaises(AccessError):
+            self._save()
+
+    def test_a_plan_paused_while_a_call_is_on_takes_the_record(self):
+        call = self._dial()
+        self.plan.action_pause()
+        self._play(call, "answered")
+        self._save(status="follow_up")
+        with self.assertRaisesRegex(UserError, "not running"):
+            self._dial()
+
+    # Corrections -------------------------------------------------------------------
+
+    def test_agents_correct_until_the_next_call(self):
+        self._call()
+        record = self._save(status="follow_up", note="Wrong")
+        mine = record.with_user(self.agent.user_id)
+        self.assertIs(
+            mine.action_correct({"note": "Right", "status": "done_failed"}), True
+        )
+        self.assertEqual((record.note, record.status), ("Right", "done_failed"))
+        self.assertEqual(self.task.status, "done_failed")
+        self.assertEqual(record.result_id, self.answered_result)
+        self.assertEqual(record.correction_ids.old_values["note"], "Wrong")
+        mine.action_correct({"status": "follow_up"})
+        self._call()
+        with self.assertRaisesRegex(AccessError, "Only a supervisor"):
+            mine.action_correct({"note": "Late"})
+        record.with_user(self.supervisor).action_correct({"note": "Late"})
+        self.assertEqual(record.note, "Late")
+        self.assertEqual(self.task.status, "follow_up", "an older record moves no task")
+
+    def test_agents_correct_until_the_end_of_the_day(self):
+        call = self._call()
+        record = self._save()
+        call.dial_date -= timedelta(days=1)
+        with self.assertRaisesRegex(AccessError, "Only a supervisor"):
+            record.with_user(self.agent.user_id).action_correct({"note": "Late"})
+
+    def test_what_was_never_saved_is_not_corrected(self):
+        record = self._call().contact_record_id
+        with self.assertRaisesRegex(UserError, "was not saved"):
+            record.with_user(self.supervisor).action_correct({"note": "x"})
+
+    def test_nobody_corrects_what_he_does_not_see(self):
+        self._call()
+        record = self._save()
+        stranger = self.other_agent.user_id
+        with self.assertRaises(AccessError):
+            record.with_user(stranger).action_correct({"note": "x"})
+        self.group.supervisor_ids = [Command.clear()]
+        with self.assertRaises(AccessError):
+            record.with_user(self.supervisor).action_correct({"note": "x"})
