@@ -1,0 +1,1 @@
+"""Pure parts of the wizards: no Odoo, no database, no clock."""
