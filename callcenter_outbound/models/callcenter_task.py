@@ -84,6 +84,22 @@ class CallcenterTask(models.Model):
             shown = task.plan_id._shows("name") and task.partner_id.complete_name
             task.title = shown or task.plan_id._neutral_title(task.id or "")
 
+    @api.model
+    def _tell_agents_of(self, rows):
+        """Make the pages of agents read their lists again.
+
+        :param rows: pairs of the id of an agent, or None, and of a dial plan
+        """
+        plan_ids = {}
+        for agent_id, plan_id in rows:
+            plan_ids.setdefault(agent_id, set()).add(plan_id)
+        plan_ids.pop(None, None)
+        # sudo: callcenter.agent: to know whom to tell
+        for agent in self.env["callcenter.agent"].sudo().browse(plan_ids):
+            agent.user_id._bus_send(
+                "callcenter_outbound/tasks", {"plan_ids": sorted(plan_ids[agent.id])}
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         tasks = super().create(vals_list)

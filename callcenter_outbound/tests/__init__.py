@@ -7,6 +7,7 @@ from . import (
     test_gateway,
     test_js,
     test_login,
+    test_package,
     test_plan,
     test_recording,
     test_reload,

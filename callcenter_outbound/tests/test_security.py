@@ -35,6 +35,7 @@ RIGHTS = {
     "callcenter.task.change": ("", "r", "r"),
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
+    "callcenter.package.fill": ("", "", "rwc"),
     "callcenter.command": ("", "", "r"),
     "callcenter.rejected.event": ("", "", "ru"),
 }
@@ -120,6 +121,7 @@ class TestRights(CallcenterCase):
                     "started_at": "2026-01-01 08:00:00",
                 },
             ),
+            ("callcenter.package.fill", {"package_id": self.package.id}),
             (
                 "callcenter.package.customer",
                 {"package_id": self.package.id, "partner_id": self.partner.id},
