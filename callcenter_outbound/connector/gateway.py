@@ -117,9 +117,9 @@ class Gateway:
         )
 
     def abandon_commands(self, pbx_id):
-        """Fail the commands whose deadline has passed."""
+        """Fail the commands whose deadline has passed; let agents come and go."""
         self._retrying(
-            lambda env: env["callcenter.command"]._expire(
+            lambda env: env["callcenter.command"]._abandon(
                 env["callcenter.pbx"].browse(pbx_id)
             )
         )

@@ -5,6 +5,7 @@ from . import callcenter_live_mixin
 from . import (
     callcenter_agent,
     callcenter_agent_group,
+    callcenter_agent_presence,
     callcenter_agent_session,
     callcenter_agent_status,
     callcenter_call,

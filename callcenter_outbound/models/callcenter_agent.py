@@ -124,7 +124,8 @@ class CallcenterAgent(models.Model):
     def action_read_workspace(self):
         """All that the agent's page shows, read in one go.
 
-        :return: dict of ``agent`` (or false), ``connector`` (``ok``, ``message``),
+        :return: dict of ``agent`` (or false), ``pause_reasons`` (list of ``id``,
+            ``name``), ``connector`` (``ok``, ``message``),
             ``call`` (the open call, or false), ``plans`` (see
             ``callcenter.dial.plan``), ``unsaved`` (calls of today whose contact record
             can be saved still) and ``now``; times are UTC in ISO 8601
@@ -132,6 +133,7 @@ class CallcenterAgent(models.Model):
         agent = self._current()
         return {
             "agent": bool(agent) and agent._page_values(),
+            "pause_reasons": self._pause_reason_values() if agent else [],
             "connector": agent._connector_values(),
             "call": agent._open_call()._page_values(),
             "plans": agent.env["callcenter.dial.plan"]._page_values_of_agent(agent),
@@ -258,29 +260,6 @@ class CallcenterAgent(models.Model):
             )
         )
 
-    def _signed_in_groups(self):
-        """:return: the groups that the agent is signed in to, trusted"""
-        # sudo: callcenter.agent.session: the agent's own
-        return (
-            self.env["callcenter.agent.session"]
-            .sudo()
-            .search(
-                [
-                    ("agent_id", "in", self.ids),
-                    ("kind", "=", "signed_in"),
-                    ("ended_at", "=", False),
-                ]
-            )
-            .group_id
-        )
-
-    def _settle(self, call):
-        """End the wrap-up of ``call``, if the agent is in it."""
-
-    def _after_call(self, call):
-        """A call of the agent has ended: the connector's transactions only."""
-        self._follow_phone(call.ended_at)
-
     # The page ----------------------------------------------------------------------
 
     def _tell_tasks(self, tasks):
@@ -291,8 +270,15 @@ class CallcenterAgent(models.Model):
                 {"plan_ids": tasks.plan_id.ids, "task_ids": tasks.ids},
             )
 
-    def _page_values(self):
+    def _page_values(self, signed_in_since=None):
+        """What the agent's page shows of the agent.
+
+        :param signed_in_since: see :meth:`_signed_in_since`; of many agents it is
+            read once
+        """
         self.ensure_one()
+        if signed_in_since is None:
+            signed_in_since = self._signed_in_since()
         return {
             "id": self.id,
             "number": self.number,
@@ -301,6 +287,7 @@ class CallcenterAgent(models.Model):
             "since": to_iso(self.state_since),
             "version": self.status_id.version,
             "extension": bool(self.extension_id) and self.extension_id._phone_values(),
+            **self._presence_values(signed_in_since),
         }
 
     def _connector_values(self):
@@ -316,8 +303,13 @@ class CallcenterAgent(models.Model):
     # Live state: the connector's transactions only ---------------------------------
 
     def _set_state(self, state, since):
-        if self.status_id._set_state(state, since):
+        if state == "dialing":
+            # Whoever dials from the wrap-up leaves the last call unsaved.
+            self.status_id.wrap_up_call_id = False
+        changed = bool(self.status_id._set_state(state, since))
+        if changed:
             self._push_state()
+        return changed
 
     def _push_state(self):
         """Tell the agents' pages how agent, phone and PBX are.
@@ -326,6 +318,7 @@ class CallcenterAgent(models.Model):
         the last minute again, which may be older than what they have read.
         """
         connector_values = {}
+        signed_in_since = self._signed_in_since()
         for agent in self:
             status = agent.status_id
             status.write(
@@ -342,20 +335,11 @@ class CallcenterAgent(models.Model):
                 connector_values[key] = localized._connector_values()
             agent.user_id._bus_send(
                 "callcenter_outbound/agent",
-                {**localized._page_values(), "connector": connector_values[key]},
+                {
+                    **localized._page_values(signed_in_since),
+                    "connector": connector_values[key],
+                },
             )
-
-    def _follow_phone(self, since):
-        """Between calls a reachable phone counts as signed in."""
-        for agent in self - self._open_call().agent_id:
-            agent._set_state(agent._state_of_phone(), since)
-
-    def _state_of_phone(self):
-        self.ensure_one()
-        return {
-            "reachable": "ready",
-            "unreachable": "unreachable",
-        }.get(self.extension_id.state, "signed_out")
 
     @api.model
     def _follow_phones_of(self, pbx):
@@ -366,7 +350,7 @@ class CallcenterAgent(models.Model):
         agents = self.search(
             ["|", ("extension_id.pbx_id", "=", pbx.id), ("extension_id", "=", False)]
         )
-        agents._follow_phone(fields.Datetime.now())
+        agents._settle_state(fields.Datetime.now())
         agents.filtered(
             lambda agent: (
                 agent.extension_id._told_phone() != (agent.status_id.told_phone or "")

@@ -42,6 +42,7 @@ class CallcenterAgentGroup(models.Model):
     agent_count = fields.Integer(
         string="Number of Agents", compute="_compute_agent_count"
     )
+    queue_name = fields.Char(compute="_compute_queue_name", help="On the PBX.")
     supervisor_ids = fields.Many2many(
         "res.users",
         "callcenter_agent_group_supervisor_rel",
@@ -62,9 +63,12 @@ class CallcenterAgentGroup(models.Model):
         return groups
 
     def write(self, vals):
+        agents = self.agent_ids
         result = super().write(vals)
         if QUEUE_FIELDS & vals.keys():
             self._mark_pbxs_changed()
+        if {"agent_ids", "active"} & vals.keys():
+            agents._leave_lost_groups()
         return result
 
     def unlink(self):
@@ -86,3 +90,7 @@ class CallcenterAgentGroup(models.Model):
     def _compute_agent_count(self):
         for group in self:
             group.agent_count = len(group.agent_ids)
+
+    def _compute_queue_name(self):
+        for group in self:
+            group.queue_name = f"group-{group.id}"

@@ -2,7 +2,10 @@ from odoo import fields, models
 
 
 class CallcenterAgentStatus(models.Model):
-    """Written by the leading connector of the agent's PBX alone."""
+    """Written by the leading connector of the agent's PBX alone.
+
+    Where none leads, by a request that keeps it so.
+    """
 
     _name = "callcenter.agent.status"
     _description = "Agent Live State"

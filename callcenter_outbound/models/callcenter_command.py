@@ -10,6 +10,9 @@ _logger = logging.getLogger(__name__)
 
 #: Seconds after which a command that the connector has not taken fails.
 DEADLINE_SECONDS = 8
+#: Commands that change an agent's live state. The PBX is told of them for its queues'
+#: sake; what it makes of that changes nothing here.
+AGENT_COMMANDS = ("sign_in", "sign_out", "pause", "resume", "settle")
 #: How many old commands one run of the clean-up takes away.
 GC_BATCH = 10_000
 
@@ -64,6 +67,10 @@ class CallcenterCommand(models.Model):
 
     _pending_idx = models.Index("(pbx_id, id) WHERE state = 'pending'")
     _reload_idx = models.Index("(pbx_id, id) WHERE kind = 'reload'")
+    _open_agent_idx = models.Index(
+        "(agent_id, id) WHERE kind IN ('sign_in', 'sign_out', 'pause', 'resume',"
+        " 'settle')"
+    )
 
     @api.model
     def _enqueue(self, pbx, kind, call_key, payload=None, call=None, agent=None):
@@ -100,7 +107,10 @@ class CallcenterCommand(models.Model):
 
     @api.model
     def _expire(self, pbx):
-        """Fail the commands of ``pbx`` whose deadline has passed; end their calls."""
+        """Fail the commands of ``pbx`` whose deadline has passed.
+
+        Their calls end; an agent's state changes even so.
+        """
         self.flush_model()
         self.env.cr.execute(
             """
@@ -117,6 +127,75 @@ class CallcenterCommand(models.Model):
         commands.filtered(lambda c: c.kind == "originate").call_id._end_now("not_sent")
         commands._push_failed_test_call("not_sent")
         commands._push_failed_reload()
+        commands._apply_to_agents()
+
+    @api.model
+    def _abandon(self, pbx):
+        """Do what can be done while the PBX can't be told: agents come and go.
+
+        The leader's transactions only, and only while there is no link: commands that
+        were sent over the one that fell belong to nobody any more.
+        """
+        self._expire(pbx)
+        commands = self.search(
+            [
+                ("pbx_id", "=", pbx.id),
+                ("kind", "in", AGENT_COMMANDS),
+                ("state", "in", ("pending", "sent")),
+            ]
+        )
+        commands.write({"state": "failed", "error": "offline"})
+        commands._apply_to_agents()
+
+    @api.model
+    def _carry_out_here(self, agent, kind, payload):
+        """Change an agent's live state in this transaction: no connector leads.
+
+        What waits for a leader comes first.
+        """
+        waiting = self.search(
+            [
+                ("agent_id", "=", agent.id),
+                ("kind", "in", AGENT_COMMANDS),
+                ("state", "in", ("pending", "sent")),
+            ]
+        )
+        command = self.create(
+            {
+                "pbx_id": agent.extension_id.pbx_id.id,
+                "kind": kind,
+                "payload": payload,
+                "agent_id": agent.id,
+                "deadline": self.env.cr.now(),
+            }
+        )
+        commands = waiting | command
+        commands.write({"state": "done"})
+        commands._apply_to_agents()
+
+    def _is_overtaken(self):
+        """Whether a later command that says the same or the contrary was applied."""
+        self.ensure_one()
+        kinds = {
+            "sign_in": ("sign_in", "sign_out"),
+            "sign_out": ("sign_in", "sign_out"),
+            "pause": ("pause", "resume", "sign_out"),
+            "resume": ("pause", "resume", "sign_out"),
+        }.get(self.kind)
+        if not kinds:
+            return False
+        domain = [
+            ("agent_id", "=", self.agent_id.id),
+            ("kind", "in", kinds),
+            ("id", ">", self.id),
+            ("state", "in", ("done", "failed")),
+        ]
+        return bool(self.search_count(domain, limit=1))
+
+    def _apply_to_agents(self):
+        """Change the agents' live state as these commands say, oldest first."""
+        for command in self.filtered(lambda c: c.kind in AGENT_COMMANDS).sorted("id"):
+            command.agent_id._apply_command(command)
 
     @api.model
     def _claim(self, pbx, limit):
@@ -159,13 +238,19 @@ class CallcenterCommand(models.Model):
         ]
 
     def _apply_command_done(self, event, clock):
+        if self.state in ("done", "failed"):
+            return
         self.state = "done"
+        self._apply_to_agents()
 
     def _apply_command_failed(self, event, clock):
+        if self.state in ("done", "failed"):
+            return
         _logger.info("Command %s failed: %s", self.id, event.code)
         self.write({"state": "failed", "error": event.code, "detail": event.detail})
         self._push_failed_test_call(event.code)
         self._push_failed_reload()
+        self._apply_to_agents()
 
     def _push_failed_test_call(self, reason):
         """Tell the page that asked for a test call why there is none."""

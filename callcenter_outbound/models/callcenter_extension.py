@@ -314,5 +314,4 @@ class CallcenterExtension(models.Model):
             values["since"] = clock.to_datetime(event.at)
         self.status_id.write(values)
         for agent in self.agent_ids:
-            agent._follow_phone(clock.to_datetime(event.at))
-            agent._push_state()
+            (agent - agent._settle_state(clock.to_datetime(event.at)))._push_state()

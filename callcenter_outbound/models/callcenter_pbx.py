@@ -327,6 +327,7 @@ class CallcenterPbx(models.Model):
                 """
                 SELECT objid FROM pg_locks
                  WHERE locktype = 'advisory' AND granted AND objsubid = 2
+                   AND mode = 'ExclusiveLock'
                    AND database = (
                        SELECT oid FROM pg_database WHERE datname = current_database())
                    AND classid = %s AND objid IN %s
@@ -337,6 +338,20 @@ class CallcenterPbx(models.Model):
         )
         leading = {row[0] for row in rows}
         return self.filtered(lambda pbx: pbx.id in leading)
+
+    def _keep_unled(self):
+        """Keep connectors from leading this PBX until the transaction ends.
+
+        The lock is shared: requests don't wait for each other, only a leader does.
+
+        :return: whether no connector leads it, so that the transaction may write what
+            is the leader's otherwise
+        """
+        self.ensure_one()
+        [[kept]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", LOCK_CLASS, self.id)
+        )
+        return kept
 
     def _check_can_dial(self):
         """:raise UserError: when a command would not be carried out now"""

@@ -5,6 +5,7 @@ from odoo.tests import new_test_user
 from odoo.tests.common import TransactionCase
 
 from ..connector.core import events
+from ..models.callcenter_command import AGENT_COMMANDS
 from ..models.callcenter_pbx import CallcenterPbx
 
 GROUP = "callcenter_outbound.callcenter_outbound_group_"
@@ -62,6 +63,7 @@ class CallcenterCase(TransactionCase):
             "_with_leader",
             lambda pbxs: pbxs if self.led else pbxs.browse(),
         )
+        self.patch(CallcenterPbx, "_keep_unled", lambda pbx: not self.led)
 
     @classmethod
     def _create_pbx(cls, name):
@@ -86,7 +88,7 @@ class CallcenterCase(TransactionCase):
                 "group_ids": [Command.set(cls.group.ids)],
             }
         )
-        agent.status_id.state = "ready"
+        agent.status_id.write({"signed_in": True, "state": "ready"})
         cls._sign_in(agent, cls.group)
         return agent
 
@@ -140,6 +142,12 @@ class CallcenterCase(TransactionCase):
 
     def _apply(self, *batch, clock_offset=0.0, pbx=None):
         (pbx or self.pbx)._apply_events(batch, clock_offset)
+
+    def _carry_out_commands(self):
+        """Do what the connector does with the agents' commands that wait."""
+        for command in self.env["callcenter.command"]._claim(self.pbx, 50):
+            if command.kind in AGENT_COMMANDS:
+                self._apply(events.CommandDone(command.id))
 
     def _originate_of(self, call):
         return self.env["callcenter.command"].search(

@@ -60,7 +60,7 @@ class TestEvents(CallcenterCase):
             ("ringing", "dialing"),
             ("ringing", "ringing"),
             ("talking", "answered"),
-            ("ready", "ended"),
+            ("wrap_up", "ended"),
         ]
         for event, states in zip(answered_call(self.key), expected, strict=True):
             with self.subTest(event=type(event).__name__):
@@ -84,7 +84,7 @@ class TestEvents(CallcenterCase):
         self.assertEqual(self.call.state, "ended")
         self.assertEqual(self.call.outcome, "answered")
         self.assertEqual(len(self.call.leg_ids), 1)
-        self.assertEqual(self.agent.state, "ready")
+        self.assertEqual(self.agent.state, "wrap_up")
 
     def test_the_end_alone_tells_the_whole_story(self):
         """After a gap the PBX's own record is all that is known."""
@@ -204,7 +204,7 @@ class TestEvents(CallcenterCase):
             self.call, [{"state": "ended", "outcome": "answered", "reason": "lost"}]
         )
         self.assertEqual(self.call.leg_ids.state, "ended")
-        self.assertEqual(self.agent.state, "ready")
+        self.assertEqual(self.agent.state, "wrap_up")
 
     def test_a_pbx_is_not_archived_while_calls_are_on(self):
         with self.assertRaisesRegex(UserError, "Calls are on"):
@@ -244,7 +244,7 @@ class TestEvents(CallcenterCase):
         other = self._dial(self.other_task)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(32):
+        with self.assertQueryCount(43):
             self._apply(*answered_call(self.key), *answered_call(other.uniqueid))
             self.env.flush_all()
 
@@ -252,7 +252,7 @@ class TestEvents(CallcenterCase):
         agent = self.other_agent
         for state, expected in (
             ("unreachable", "unreachable"),
-            ("not_registered", "signed_out"),
+            ("not_registered", "unreachable"),
             ("reachable", "ready"),
         ):
             self._apply(
@@ -264,11 +264,16 @@ class TestEvents(CallcenterCase):
         self.assertEqual(agent.extension_id.state_text, "OK (8 ms)")
         self.assertEqual(agent.extension_id.user_agent, "baresip")
 
+    def test_a_reachable_phone_signs_nobody_in(self):
+        self.other_agent._apply_change("sign_out", {})
+        self._apply(events.PhoneChanged("7002", "reachable", 8.5, "", "", 2000.0))
+        self.assertEqual(self.other_agent.state, "signed_out")
+
     def test_a_phone_that_goes_in_a_call_changes_nothing_until_its_end(self):
-        self._apply(*answered_call(self.key)[:6])
+        self._apply(*answered_call(self.key)[:3])
         self._apply(events.PhoneChanged("7001", "unreachable", None, "", "", 1006.0))
-        self.assertEqual(self.agent.state, "talking")
-        self._apply(*answered_call(self.key)[6:])
+        self.assertEqual(self.agent.state, "dialing")
+        self._apply(ended(self.key, 1006.5, reason="agent_cancel"))
         self.assertEqual(self.agent.state, "unreachable")
 
     def test_the_pbx_state_is_told_to_managers_and_agents(self):

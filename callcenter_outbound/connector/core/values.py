@@ -47,6 +47,12 @@ class Command:
       (seconds), record, auto_answer
     - ``hangup``: nothing; the call is ``call_key``
     - ``echo``: extension, auto_answer, agent_timeout
+    - ``sign_in``, ``sign_out``, ``pause``, ``resume``: extension, joins (whether the
+      phone is no member of its queues but while its agent is signed in), queues (of
+      the agent's groups that take incoming calls: those that he is signed in to, or
+      just was), left_queues (the others, for ``sign_in``) and paused; what else there
+      is, is Odoo's own
+    - ``settle``: nothing for the PBX
     """
 
     id: int
@@ -110,7 +116,10 @@ class Gateway(Protocol):
         """
 
     def abandon_commands(self, pbx_id: int) -> None:
-        """Fail the pending commands whose deadline is past."""
+        """Fail the pending commands whose deadline is past.
+
+        While there is no link: agents' commands are applied without the PBX.
+        """
 
     def open_calls(self, pbx_id: int) -> list[OpenCall]:
         """Return the calls of this PBX that haven't ended."""
