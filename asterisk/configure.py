@@ -159,6 +159,17 @@ endpoint/allow_transfer = no
 aor/qualify_frequency = 30
 """
 
+#: The demonstration's group of agents is the first of a new database. Its members are
+#: paused until they sign in.
+QUEUE = """\
+[group-1]
+strategy = rrmemory
+timeout = 20
+retry = 1
+ringinuse = no
+"""
+MEMBER = "member = PJSIP/{number},0,{number},PJSIP/{number},,,yes\n"
+
 
 class ConfigureError(Exception):
     """A value that is missing or that can't be used."""
@@ -245,8 +256,8 @@ def render(
 ) -> list[Path]:
     """Write a folder of templates with its values filled in.
 
-    :param demonstration: also write the demonstration's extensions and trunk, unless
-        Odoo has taken them over
+    :param demonstration: also write the demonstration's extensions, trunk and group,
+        unless Odoo has taken them over
     :param owner: the user that gets the files; only root can give them away
     :return: the files that were written
     :raise ConfigureError: before anything is written
@@ -281,7 +292,7 @@ def is_odoos(path: Path) -> bool:
 
 
 def demonstration_files(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the files of the demonstration's extensions and trunk by name.
+    """Return the files of the demonstration's extensions, trunk and group by name.
 
     They have the form that Odoo writes over AMI, so that it can take them over.
     """
@@ -299,6 +310,8 @@ def demonstration_files(values: Mapping[str, str]) -> dict[str, str]:
     return {
         "pjsip_wizard_000.conf": "\n".join(sections),
         "pjsip_wizard_trunks.conf": trunk,
+        "queues_000.conf": QUEUE
+        + "".join(MEMBER.format(number=number) for number in EXTENSIONS),
     }
 
 

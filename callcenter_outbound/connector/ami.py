@@ -331,7 +331,7 @@ class _Manager(Manager):
             return
         after = self.client.clock()
         if isinstance(answer, AmiTimeout):
-            if self.heard_at <= asked:
+            if self.heard_at <= asked and not self.client.is_slow(asked):
                 # half open, or a PBX that stands still
                 self.fail("timeout", f"no sign of life in {timeout:g} s")
         elif not isinstance(answer, Exception):
@@ -399,6 +399,8 @@ class AmiClient:
         self._manager: _Manager | None = None
         self._stop = asyncio.Event()
         self._last_state: AmiState | None = None
+        self._slow = 0
+        self._slow_until = 0.0
 
     @property
     def pbx_now(self) -> float:
@@ -409,6 +411,23 @@ class AmiClient:
     def seen_at(self) -> float:
         """Return the PBX's clock when it was last heard; 0 if it never was."""
         return 0.0 if self._seen is None else self._seen - self.clock_offset
+
+    @contextlib.contextmanager
+    def slow(self):
+        """Don't take silence for death: an action keeps the PBX from answering others.
+
+        Asterisk carries out one action of a connection after the other.
+        """
+        self._slow += 1
+        try:
+            yield
+        finally:
+            self._slow -= 1
+            self._slow_until = asyncio.get_running_loop().time()
+
+    def is_slow(self, since: float) -> bool:
+        """Tell whether there was such an action since then (the loop's clock)."""
+        return bool(self._slow) or self._slow_until >= since
 
     def note_seen(self) -> None:
         """Note that something came."""
@@ -491,6 +510,8 @@ class AmiClient:
         try:
             await manager.login(self.answer_timeout)
         except AmiRefused as error:
+            if "shutting down" in str(error):
+                return AmiState("offline", "connection", f"{where}: {error}")
             return AmiState("refused", "secret", f"{where}: {error}")
         except actions.ActionError as error:
             return AmiState("refused", "secret", f"user or secret: {error.code}")

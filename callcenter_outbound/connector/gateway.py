@@ -105,14 +105,37 @@ class Gateway:
             ]
         return []
 
-    def claim_commands(self, pbx_id, limit=50):
+    def claim_commands(self, pbx_id, limit=50, kinds=()):
         """Take pending commands; they are marked as sent before this returns.
 
+        :param kinds: only these, none for all
         :return: list of :class:`Command`, oldest first
         """
         return self._retrying(
             lambda env: env["callcenter.command"]._claim(
-                env["callcenter.pbx"].browse(pbx_id), limit
+                env["callcenter.pbx"].browse(pbx_id), limit, kinds
+            )
+        )
+
+    def end_broken_reload(self, pbx_id):
+        """Fail the reload that an earlier link has begun and not ended."""
+        self._retrying(
+            lambda env: env["callcenter.pbx"].browse(pbx_id)._end_broken_reload()
+        )
+
+    def sections_wanted(self, pbx_id):
+        """:return: list of what the PBX must hold"""
+        return self._retrying(
+            lambda env: env["callcenter.pbx.section"]._read_wanted(
+                env["callcenter.pbx"].browse(pbx_id)
+            )
+        )
+
+    def queue_members(self, pbx_id):
+        """:return: list of :class:`Member`: who takes calls of which queue"""
+        return self._retrying(
+            lambda env: env["callcenter.agent.group"]._read_members(
+                env["callcenter.pbx"].browse(pbx_id)
             )
         )
 

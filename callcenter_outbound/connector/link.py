@@ -43,6 +43,7 @@ from .core.phones import PhoneTracker
 from .core.reconciliation import reconcile, stale_records
 from .core.values import Command, PbxSettings
 from .pg import ListenerError
+from .provisioner import Provisioner
 
 if TYPE_CHECKING:
     from .runner import Runner
@@ -72,6 +73,8 @@ class Timing:
     contacts: float = 30.0
     #: wait for a phone's first qualify, for more phones
     contacts_settle: float = 0.4
+    #: compare what the PBX holds, beside after each connect
+    sections: float = 300.0
     #: look for recordings
     recordings: float = 60.0
     #: after the end of a call: its recording is taken when its file is 5 s old
@@ -88,6 +91,8 @@ class Timing:
 
 BATCH = 500
 CLAIM = 50
+#: what an agent does: of the PBX only the queues are told
+AGENT_COMMANDS = ("sign_in", "sign_out", "pause", "resume", "settle")
 #: messages that are held back while a snapshot is taken; with more it is taken anew
 HELD = 20_000
 
@@ -109,6 +114,7 @@ class PbxLink:
         self.client: AmiClient | None = None
         self.tracker = CallTracker()
         self.phones = PhoneTracker()
+        self.provisioner = Provisioner(self)
         self._task: asyncio.Task | None = None
         self._tasks: set[asyncio.Task] = set()
         self._take_up_task: asyncio.Task | None = None
@@ -211,6 +217,8 @@ class PbxLink:
                 self._contacts_loop,
                 self._recordings_loop,
                 self._audit_loop,
+                self.provisioner.loop,
+                self.provisioner.trunks_loop,
                 self._connect_loop,
             )
         ]
@@ -287,7 +295,7 @@ class PbxLink:
                 "A task of PBX %s failed", self.settings.name, exc_info=task.exception()
             )
 
-    async def _wait(self, event: asyncio.Event, seconds: float) -> bool:
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
         """Wait for an event at most so long; clear it; tell whether it was set."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(event.wait(), seconds)
@@ -302,7 +310,7 @@ class PbxLink:
             self._begin_take_up()
             return
         self._offline()
-        self._emit(
+        self.emit(
             [
                 PbxChanged(
                     state.state,
@@ -320,6 +328,7 @@ class PbxLink:
             self._take_up_task.cancel()
             self._take_up_task = None
         self._held.clear()
+        self.provisioner.offline()
         if self.client is not None:
             self._seen_at = max(self._seen_at, self.client.seen_at)
 
@@ -350,11 +359,15 @@ class PbxLink:
         name = message.get("Event")
         if name == "ContactStatus":
             at = records.timestamp(message.get("Timestamp", "")) or self.client.pbx_now
-            self._emit(self.phones.feed(message, at))
+            self.emit(self.phones.feed(message, at))
+            if not message.get("EndpointName", "").isdecimal():
+                self.provisioner.trunks_wanted.set()
             if message.get("ContactStatus") in ("NonQualified", "Reachable"):
                 self._contacts_wanted.set()
             return
-        self._emit(self.tracker.feed(message))
+        if name == "Registry":
+            self.provisioner.trunks_wanted.set()
+        self.emit(self.tracker.feed(message))
         if name == "Newchannel":
             self._on_newchannel(message)
 
@@ -369,7 +382,7 @@ class PbxLink:
 
     # -- events
 
-    def _emit(self, events: list[DomainEvent]) -> None:
+    def emit(self, events: list[DomainEvent]) -> None:
         """Queue events for Odoo, with what follows from them for commands."""
         for event in events:
             if isinstance(event, CallEvent):
@@ -496,6 +509,7 @@ class PbxLink:
             await asyncio.sleep(backoff.next())
 
     async def _snapshot(self, client: AmiClient) -> None:
+        await self.runner.in_gateway(self.gateway.end_broken_reload, self.pbx_id)
         settings = await client.ask(actions.core_settings())
         version = settings.get("AsteriskVersion", "")
         if self._events or self._batch:
@@ -524,16 +538,17 @@ class PbxLink:
             client.pbx_now,
             final=False,
         )
-        self._emit(outcome.events)
+        self.emit(outcome.events)
         now = client.pbx_now
-        self._emit(self.phones.snapshot(contacts, held, now))
-        self._emit([PbxChanged("online", "", "", version, self.runner.clock())])
+        self.emit(self.phones.snapshot(contacts, held, now))
+        self.emit([PbxChanged("online", "", "", version, self.runner.clock())])
         held, self._held = self._held, []
         self.ready = True
         for message in held:
             self._handle(message)
         self._commands_wanted.set()
         self._recordings_wanted.set()
+        self.provisioner.read_wanted.set()
         if outcome.doubtful:
             self._spawn(self._look_again(outcome.doubtful, self._seen_at))
         stale = stale_records(found, keys, channels, self._done, now)
@@ -582,7 +597,7 @@ class PbxLink:
         self._given_up.update(
             event.call_key for event in outcome.events if isinstance(event, CallEnded)
         )
-        self._emit(outcome.events)
+        self.emit(outcome.events)
 
     async def _audit_loop(self) -> None:
         """Make sure that no call stays open in Odoo whose channels are gone."""
@@ -622,8 +637,9 @@ class PbxLink:
 
     async def _command_loop(self) -> None:
         while True:
-            await self._wait(self._commands_wanted, self.timing.rescan)
+            await self.wait(self._commands_wanted, self.timing.rescan)
             try:
+                kinds = ()
                 if not self.ready:
                     # nobody waits longer than the deadline
                     await self.runner.in_gateway(
@@ -631,8 +647,10 @@ class PbxLink:
                     )
                     await asyncio.sleep(0.2)
                     continue
+                if not self.provisioner.calls_allowed.is_set():
+                    kinds = (*AGENT_COMMANDS, "hangup")
                 commands = await self.runner.in_gateway(
-                    self.gateway.claim_commands, self.pbx_id, CLAIM
+                    self.gateway.claim_commands, self.pbx_id, CLAIM, kinds
                 )
             except Exception as error:
                 _logger.warning(
@@ -646,6 +664,9 @@ class PbxLink:
                 self._spawn(self._carry_out(command))
             if len(commands) >= CLAIM:
                 self._commands_wanted.set()
+            elif kinds:
+                await asyncio.sleep(0.2)
+                self._commands_wanted.set()
 
     async def _carry_out(self, command: Command) -> None:
         """Carry out a claimed command, once; say how it went."""
@@ -653,6 +674,8 @@ class PbxLink:
             "originate": self._originate,
             "hangup": self._on_hangup_command,
             "echo": self._echo,
+            "reload": self.provisioner.reload,
+            **dict.fromkeys(AGENT_COMMANDS, self._follow_agent),
         }.get(command.kind)
         try:
             if handler is None:
@@ -684,7 +707,7 @@ class PbxLink:
             )
         elif command.kind == "echo":
             self.tracker.forget(command.call_key)
-        self._emit(events)
+        self.emit(events)
 
     async def _originate(self, command: Command) -> None:
         wanted = command.payload
@@ -720,7 +743,7 @@ class PbxLink:
         elif isinstance(answer, Exception):
             raise answer
         else:
-            self._emit([CommandDone(command.id)])
+            self.emit([CommandDone(command.id)])
 
     async def _echo(self, command: Command) -> None:
         key = command.call_key
@@ -734,6 +757,13 @@ class PbxLink:
         self._echoes[key] = command.id
         await self.client.ask(action)
 
+    async def _follow_agent(self, command: Command) -> None:
+        try:
+            await self.provisioner.follow_agent(command)
+        except (AmiError, ActionError) as error:
+            _logger.info("%s of an agent waits for the PBX: %s", command.kind, error)
+        self.emit([CommandDone(command.id)])
+
     async def _on_hangup_command(self, command: Command) -> None:
         key = command.call_key
         channel = self.tracker.agent_channel(key)
@@ -744,7 +774,7 @@ class PbxLink:
             self._hangups[key] = command.id
             self.tracker.agent_hangs_up(key)
         else:
-            self._emit([CommandDone(command.id)])
+            self.emit([CommandDone(command.id)])
 
     async def _hang_up(self, key: str, channel: str, command_id: int = 0) -> None:
         self.tracker.agent_hangs_up(key)
@@ -755,14 +785,14 @@ class PbxLink:
         except (AmiError, ActionError) as error:
             event = CommandFailed(command_id, "unknown", str(error)[:200])
         if command_id:
-            self._emit([event])
+            self.emit([event])
 
     # -- phones
 
     async def _contacts_loop(self) -> None:
         """Read all contacts now and then: round trips, user agents, expiry."""
         while True:
-            if await self._wait(self._contacts_wanted, self.timing.contacts):
+            if await self.wait(self._contacts_wanted, self.timing.contacts):
                 await asyncio.sleep(self.timing.contacts_settle)
                 self._contacts_wanted.clear()
             if not self.ready:
@@ -792,7 +822,7 @@ class PbxLink:
         if not self.ready:
             return
         told = self.phones.snapshot(contacts, held, self.client.pbx_now)
-        self._emit(told)
+        self.emit(told)
         expiry = {}
         for name in self.phones.unreachable():
             expiry[name] = self.phones.expiry(name)
@@ -817,7 +847,7 @@ class PbxLink:
         retry = Backoff(5.0, self.timing.recordings)
         fault = ""
         while True:
-            if await self._wait(self._recordings_wanted, wait):
+            if await self.wait(self._recordings_wanted, wait):
                 await asyncio.sleep(self.timing.recordings_settle)
             wait = self.timing.recordings
             if not self.ready or not self.settings.ari_url:

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..connector.core.queues import Member
 
 #: Fields that a group's queue on the PBX is made of.
 QUEUE_FIELDS = frozenset({"active", "company_id", "strategy", "agent_ids"})
@@ -82,6 +85,34 @@ class CallcenterAgentGroup(models.Model):
         # sudo: callcenter.pbx: told that something changed, nothing is read
         pbxs = self.env["callcenter.pbx"].sudo()
         return pbxs.search([("company_id", "in", self.company_id.ids)])
+
+    @api.model
+    def _read_members(self, pbx):
+        """:return: list of :class:`Member`, the agents on ``pbx`` who are signed in to
+        groups that take incoming calls"""
+        for model in ("callcenter.agent.session", "callcenter.agent.status"):
+            self.env[model].flush_model()
+        self.env["callcenter.pbx.section"]._flush_wanted()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT team.id, phone.number, status.paused IS TRUE
+                  FROM callcenter_agent_session session
+                  JOIN callcenter_agent_group team
+                    ON team.id = session.group_id AND team.incoming AND team.active
+                  JOIN callcenter_agent agent ON agent.id = session.agent_id
+                  JOIN callcenter_agent_status status
+                    ON status.id = agent.status_id AND status.signed_in
+                  JOIN callcenter_extension phone
+                    ON phone.id = agent.extension_id AND phone.pbx_id = %s
+                 WHERE session.kind = 'signed_in' AND session.ended_at IS NULL
+                """,
+                pbx.id,
+            )
+        )
+        return [
+            Member(f"group-{team}", number, paused) for team, number, paused in rows
+        ]
 
     def _mark_pbxs_changed(self):
         self._pbxs()._mark_changed()

@@ -198,9 +198,10 @@ class CallcenterCommand(models.Model):
             command.agent_id._apply_command(command)
 
     @api.model
-    def _claim(self, pbx, limit):
+    def _claim(self, pbx, limit, kinds=()):
         """Take the pending commands of ``pbx``: at most once, oldest first.
 
+        :param kinds: only these, none for all
         :return: list of :class:`Command`, with the seconds left to the deadline
         """
         self._expire(pbx)
@@ -210,6 +211,7 @@ class CallcenterCommand(models.Model):
             WITH claimed AS (
                 SELECT id FROM callcenter_command
                  WHERE pbx_id = %s AND state = 'pending'
+                   AND (%s OR kind IN %s)
                  ORDER BY id LIMIT %s
                    FOR UPDATE SKIP LOCKED
             )
@@ -221,7 +223,7 @@ class CallcenterCommand(models.Model):
                    EXTRACT(EPOCH FROM
                        deadline - (clock_timestamp() AT TIME ZONE 'UTC'))::float
             """,
-            (pbx.id, limit),
+            (pbx.id, not kinds, tuple(kinds) or ("",), limit),
         )
         seconds_left = dict(self.env.cr.fetchall())
         self.invalidate_model(["state"])

@@ -765,7 +765,8 @@ class CallcenterPbx(models.Model):
                 "version": event.version or self.status_id.version,
             }
         )
-        self._end_broken_reload()
+        if event.state != "online":
+            self._end_broken_reload()
         manager_group = self.env.ref(
             "callcenter_outbound.callcenter_outbound_group_manager"
         )

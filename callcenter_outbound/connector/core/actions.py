@@ -16,6 +16,8 @@ DIAL_STRING = re.compile(r"[+]?[0-9]{1,31}", re.ASCII)
 EXTENSION_NUMBER = re.compile(r"[0-9]{2,20}", re.ASCII)
 #: at least one character that isn't a digit: a trunk is never taken for an extension
 TRUNK_NAME = re.compile(r"(?=[0-9]*[A-Za-z_-])[A-Za-z0-9_-]{1,40}", re.ASCII)
+#: a group's queue
+QUEUE = re.compile(r"group-[0-9]{1,12}", re.ASCII)
 CALLER_NAME = re.compile(r"[\w .'-]{1,60}")
 _CALLER_ID = re.compile(r'"(?P<name>[^"]*)" <(?P<number>[^<>]*)>')
 _BREAK = re.compile("[\\r\\n\\0]")
@@ -33,7 +35,8 @@ class ActionError(ValueError):
     """A value that must not reach the PBX.
 
     ``code``: line_break, header, length, kind, number, extension, trunk, caller_id,
-    call_key, channel, recording, seconds.
+    call_key, channel, recording, seconds, queue; those of
+    :mod:`.provisioning` too: secret, phone, host, port, username, strategy, member.
     """
 
     def __init__(self, code: str, detail: str = ""):
@@ -283,6 +286,66 @@ def pjsip_show_contacts() -> Action:
 def pjsip_qualify(extension: str) -> Action:
     """Build the order to ask a phone now whether it is there."""
     return Action("PJSIPQualify", (("Endpoint", check_extension(extension)),))
+
+
+def pjsip_show_endpoints() -> Action:
+    """Build the question for all endpoints (complete: EndpointListComplete)."""
+    return Action("PJSIPShowEndpoints")
+
+
+def pjsip_show_auths() -> Action:
+    """Build the question for all log-ins (complete: AuthListComplete)."""
+    return Action("PJSIPShowAuths")
+
+
+def pjsip_show_trunk(trunk: str) -> Action:
+    """Build the question for one trunk (complete: EndpointDetailComplete)."""
+    return Action("PJSIPShowEndpoint", (("Endpoint", check_trunk(trunk)),))
+
+
+def pjsip_qualify_trunk(trunk: str) -> Action:
+    """Build the order to ask a carrier now whether it is there."""
+    return Action("PJSIPQualify", (("Endpoint", check_trunk(trunk)),))
+
+
+def pjsip_show_registrations() -> Action:
+    """Build the question for all registrations with carriers.
+
+    Complete: OutboundRegistrationDetailComplete.
+    """
+    return Action("PJSIPShowRegistrationsOutbound")
+
+
+def pjsip_register(trunk: str) -> Action:
+    """Build the order to register with a carrier now."""
+    return Action("PJSIPRegister", (("Registration", f"{check_trunk(trunk)}-reg-0"),))
+
+
+def queue_status() -> Action:
+    """Build the question for queues and members (complete: QueueStatusComplete)."""
+    return Action("QueueStatus")
+
+
+def _member(queue: str, extension: str) -> tuple[tuple[str, str], ...]:
+    interface = ("Interface", f"PJSIP/{check_extension(extension)}")
+    return (("Queue", _check(QUEUE, queue, "queue")), interface)
+
+
+def queue_pause(extension: str, paused: bool, queue: str) -> Action:
+    """Build the pause of a queue's member, or the end of it."""
+    state = ("Paused", "true" if paused else "false")
+    return Action("QueuePause", (*_member(queue, extension), state))
+
+
+def queue_add(queue: str, extension: str, paused: bool = False) -> Action:
+    """Build a member that the queue's file does not have."""
+    state = ("Paused", "true" if paused else "false")
+    return Action("QueueAdd", (*_member(queue, extension), state))
+
+
+def queue_remove(queue: str, extension: str) -> Action:
+    """Build the end of a member that the queue's file does not have."""
+    return Action("QueueRemove", _member(queue, extension))
 
 
 # The call record, see records.py

@@ -44,10 +44,10 @@ def notable(old: float | None, new: float | None) -> bool:
     return abs(new - old) >= max(NOTABLE_MS, NOTABLE_FRACTION * old)
 
 
-def _rtt(value: str) -> float | None:
+def round_trip(value: str) -> float | None:
     """Milliseconds of a ``RoundtripUsec``; None for none.
 
-    >>> _rtt("718"), _rtt("0"), _rtt("N/A")
+    >>> round_trip("718"), round_trip("0"), round_trip("N/A")
     (0.718, None, None)
     """
     return int(value) / 1000 if value.isdecimal() and int(value) else None
@@ -96,7 +96,7 @@ class PhoneTracker:
             contacts[uri] = _Contact(
                 uri,
                 status,
-                _rtt(message.get("RoundtripUsec", "")),
+                round_trip(message.get("RoundtripUsec", "")),
                 _address(uri),
                 known.user_agent if known else "",
                 known.expires if known else "",
@@ -147,7 +147,7 @@ class PhoneTracker:
         return name, _Contact(
             uri,
             status,
-            _rtt(message.get("RoundtripUsec", "")),
+            round_trip(message.get("RoundtripUsec", "")),
             _address(uri),
             message.get("UserAgent", "")[:80],
             message.get("RegExpire") or message.get("ExpirationTime") or "",

@@ -23,6 +23,7 @@ from .actions import (
     EXTENSION_NUMBER,
     MAX_HEADERS,
     MAX_LINE,
+    QUEUE,
     TRUNK_NAME,
     Action,
     ActionError,
@@ -34,18 +35,20 @@ EXTENSION, TRUNK, GROUP = KINDS = ("extension", "trunk", "group")
 EXTENSIONS_PER_FILE = 100
 #: So that the answer with a file's content stays below the limit of a message.
 QUEUE_LINES_PER_FILE = 5000
+#: Their names have three digits.
+MAX_FILES = 1000
 #: Each removed extension holds up the reload, and with it all new calls, by 30 to 45 ms
 REMOVED_PER_RELOAD = 25
 
 TRUNKS_FILE = "odoo/pjsip_wizard_trunks.conf"
 WIZARD_MODULE = "res_pjsip_config_wizard.so"
+PJSIP_MODULE = "res_pjsip.so"
 
 #: Printable, and nothing that a configuration file would take for its own.
 EXTENSION_SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{12,64}", re.ASCII)
 TRUNK_SECRET = re.compile(r"[!-\[\]-~]{1,128}", re.ASCII)
 TRUNK_USER = re.compile(r"[A-Za-z0-9_.!~*'()&=+$-]{1,64}", re.ASCII)
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
-QUEUE = re.compile(r"group-[0-9]{1,12}", re.ASCII)
 MEMBER_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}", re.ASCII)
 #: Names of the templates in the files of extensions: no trunk may have one.
 TEMPLATE_NAME = re.compile(r"w[0-9]+", re.ASCII)
@@ -532,24 +535,30 @@ def _problem_of_trunk(value: TrunkWanted, rows: Sequence[Mapping[str, str]]) -> 
 
 
 def _live_queues(rows: Iterable[Mapping[str, str]]):
-    """Return strategy and members of each queue."""
-    queues: dict[str, tuple[str, set[str]]] = {}
+    """Return strategy, members, and those of them who are no guests, of each queue."""
+    queues: dict[str, tuple[str, set[str], set[str]]] = {}
     for row in rows:
         if row.get("Event") == "QueueParams":
-            queues[row.get("Queue", "")] = (row.get("Strategy", ""), set())
-        elif row.get("Event") == "QueueMember" and row.get("Membership") == "static":
-            __, members = queues.get(row.get("Queue", ""), ("", set()))
-            members.add(row.get("Location", "").removeprefix("PJSIP/"))
+            queues[row.get("Queue", "")] = (row.get("Strategy", ""), set(), set())
+        elif row.get("Event") == "QueueMember":
+            __, members, own = queues.get(row.get("Queue", ""), ("", set(), set()))
+            extension = row.get("Location", "").removeprefix("PJSIP/")
+            members.add(extension)
+            if row.get("Membership") == "static":
+                own.add(extension)
     return queues
 
 
-def _problem_of_group(value: GroupWanted, queue: tuple[str, set[str]] | None) -> str:
+def _problem_of_group(
+    value: GroupWanted, queue: tuple[str, set[str], set[str]] | None
+) -> str:
     if queue is None:
         return "missing"
-    strategy, members = queue
+    strategy, members, own = queue
     if strategy != value.strategy:
         return "strategy"
-    if members != {extension for extension, __ in value.members}:
+    wanted = {extension for extension, __ in value.members}
+    if own - wanted or wanted - members:
         return "members"
     return ""
 
@@ -700,6 +709,15 @@ def reload_wizard() -> Action:
     return Action("Reload", (("Module", WIZARD_MODULE),))
 
 
+def reload_pjsip() -> Action:
+    """Build the order to look after the carriers of trunks that were taken up.
+
+    Asterisk asks the address of a trunk whether it is there only if it was told of it
+    at its start, or by this.
+    """
+    return Action("Reload", (("Module", PJSIP_MODULE),))
+
+
 def reload_queues() -> Action:
     """Build the order to take up queues."""
     return Action(
@@ -794,6 +812,8 @@ def _in_rounds(
         for name in sorted({name for name, __ in some}):
             steps += _messages(name, [(e, 1) for file, e in some if file == name])
         steps.append(Step(reload_wizard(), slow=True))
+    if TRUNKS_FILE in changed and changed[TRUNKS_FILE].first:
+        steps.append(Step(reload_pjsip(), slow=True))
     if queues:
         steps.append(Step(reload_queues(), slow=True))
     return Plan(tuple(steps), sum(step.changes for step in steps), tuple(bad))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .events import DomainEvent
+from .provisioning import Wanted
+from .queues import Member
 
 #: PostgreSQL channel by which a transaction wakes the connector. The payload is a PBX's
 #: id (look for commands) or :data:`NOTIFY_SETTINGS` (read the settings again).
@@ -47,6 +49,7 @@ class Command:
       (seconds), record, auto_answer
     - ``hangup``: nothing; the call is ``call_key``
     - ``echo``: extension, auto_answer, agent_timeout
+    - ``reload``: nothing; what the PBX must hold is asked for when it begins
     - ``sign_in``, ``sign_out``, ``pause``, ``resume``: extension, joins (whether the
       phone is no member of its queues but while its agent is signed in), queues (of
       the agent's groups that take incoming calls: those that he is signed in to, or
@@ -109,11 +112,24 @@ class Gateway(Protocol):
         will come again.
         """
 
-    def claim_commands(self, pbx_id: int, limit: int = 50) -> list[Command]:
+    def claim_commands(
+        self, pbx_id: int, limit: int = 50, kinds: Sequence[str] = ()
+    ) -> list[Command]:
         """Fail expired commands, then move pending ones to sent and return them.
+
+        ``kinds``: only these, none for all.
 
         Committed before anything is sent: a command is carried out at most once.
         """
+
+    def end_broken_reload(self, pbx_id: int) -> None:
+        """Fail the reload that an earlier link has begun and not ended."""
+
+    def sections_wanted(self, pbx_id: int) -> list[Wanted]:
+        """Return what the PBX must hold."""
+
+    def queue_members(self, pbx_id: int) -> list[Member]:
+        """Return who of the PBX's agents takes calls of which queue."""
 
     def abandon_commands(self, pbx_id: int) -> None:
         """Fail the pending commands whose deadline is past.

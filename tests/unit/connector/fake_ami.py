@@ -33,6 +33,13 @@ class FakeAmi:
             "coreshowchannels": self.empty_list("CoreShowChannelsComplete"),
             "pjsipshowcontacts": self.empty_list("ContactListComplete"),
             "dbgettree": self.empty_list("DBGetTreeComplete"),
+            "getconfig": self.error("Config file not found"),
+            "pjsipshowendpoints": self.empty_list("EndpointListComplete"),
+            "pjsipshowauths": self.empty_list("AuthListComplete"),
+            "queuestatus": self.empty_list("QueueStatusComplete"),
+            "pjsipshowregistrationsoutbound": self.empty_list(
+                "OutboundRegistrationDetailComplete"
+            ),
         }
         self.booted = True
         #: the PBX's clock less ours, seconds

@@ -120,6 +120,10 @@ class FakeGateway:
         #: the extensions that Odoo knows, with the state that it holds
         self.phones = dict.fromkeys(("1986", "1987", "1988"), "not_registered")
         self.threads = set()
+        #: what the PBX must hold, and who takes calls of which queue
+        self.wanted = []
+        self.members = []
+        self.broken_reloads = 0
         self.recordings = {}
         self.expected = set()
         self.refuse_recordings = 0
@@ -164,9 +168,22 @@ class FakeGateway:
             self.on_apply(batch)
         return rejected
 
-    def claim_commands(self, pbx_id, limit=50):
+    def end_broken_reload(self, pbx_id):
+        self.broken_reloads += 1
+
+    def sections_wanted(self, pbx_id):
+        return list(self.wanted)
+
+    def queue_members(self, pbx_id):
+        return list(self.members)
+
+    def claim_commands(self, pbx_id, limit=50, kinds=()):
         self.threads.add(threading.current_thread().name)
-        taken, self.pending = self.pending[:limit], self.pending[limit:]
+        # as claiming does in Odoo
+        self.abandoned += 1
+        fitting = [c for c in self.pending if not kinds or c.kind in kinds]
+        taken = fitting[:limit]
+        self.pending = [c for c in self.pending if c not in taken]
         for command in taken:
             if command.kind == "originate":
                 self.open[command.call_key] = OpenCall(command.call_key, "sent", 0.0)

@@ -256,6 +256,40 @@ def test_busy_connection_is_not_half_open():
     run(test)
 
 
+def test_a_pbx_that_shuts_down_is_no_wrong_secret():
+    """It refuses the log-in, and comes back in a moment."""
+
+    async def test():
+        async with fake_ami.running() as server:
+            server.on["login"] = server.error("Asterisk is shutting down")
+            async with Link(server) as link:
+                await wait_until(lambda: link.states)
+                assert link.states[0].state == "offline"
+                server.on["login"] = server.login
+                await link.online()
+
+    run(test)
+
+
+def test_silence_while_the_pbx_works_is_no_death():
+    """One action after the other: a reload keeps the pings waiting."""
+
+    async def test():
+        async with fake_ami.running() as server, Link(server) as link:
+            client = await link.online()
+            with client.slow():
+                server.mute = True
+                await asyncio.sleep(0.7)
+                server.mute = False
+            await asyncio.sleep(0.3)
+            assert client.online
+            assert len(server.connections) == 1
+            server.mute = True
+            await wait_until(lambda: not client.online)
+
+    run(test)
+
+
 @pytest.mark.parametrize("fault", ["wrong", "line break"])
 def test_wrong_secret(fault):
     """Weakness: swallowed, then tried again for ever, twice a second."""

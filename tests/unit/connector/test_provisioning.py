@@ -29,15 +29,13 @@ DEMONSTRATED = [
     ExtensionWanted("1987", f"{SECRET}-1987"),
     ExtensionWanted("1988", f"{SECRET}-1988"),
     TrunkWanted("carrier", "127.0.0.1", 5080, "callcenter", SECRET),
+    GroupWanted("group-1", "rrmemory", tuple((n, n) for n in ("1986", "1987", "1988"))),
 ]
 
 
 def demonstration():
     files = configure.demonstration_files(DEMONSTRATION)
-    return FakeConfig(
-        {f"odoo/{name}": text for name, text in files.items()}
-        | {"odoo/queues_000.conf": ""}
-    )
+    return FakeConfig({f"odoo/{name}": text for name, text in files.items()})
 
 
 def empty():
@@ -79,7 +77,7 @@ def test_the_demonstration_is_taken_over_without_a_difference():
     config = demonstration()
     assert held(config) == {(v.kind, v.name): v for v in DEMONSTRATED}
     made = bring(config, DEMONSTRATED)
-    assert names(made) == ["Reload"]
+    assert names(made) == ["Reload", "QueueReload"]
     assert made.changes == 0
 
 
@@ -151,7 +149,7 @@ def test_removed_a_few_at_a_time():
     removed, reloads = [], 0
     for step in made.steps:
         removed.append(0)
-        if step.action.name == "Reload":
+        if step.action.get("Module") == provisioning.WIZARD_MODULE:
             reloads += 1
             assert sum(removed) <= provisioning.REMOVED_PER_RELOAD
             removed = []
@@ -181,6 +179,18 @@ def test_a_change_writes_its_own_section_alone():
     wanted[7] = ExtensionWanted("1007", SECRET)
     bring(config, wanted)
     assert held(config)[("extension", "1007")] == wanted[7]
+
+
+def test_a_new_trunk_is_looked_after():
+    config = demonstration()
+    second = TrunkWanted("second", "127.0.0.1")
+    modules = [
+        step.action.get("Module")
+        for step in bring(config, [*DEMONSTRATED, second]).steps
+        if step.action.name == "Reload"
+    ]
+    assert modules == [provisioning.WIZARD_MODULE, provisioning.PJSIP_MODULE]
+    assert names(bring(config, DEMONSTRATED)).count("Reload") == 1
 
 
 def test_a_template_that_somebody_changed_is_made_right():
@@ -305,7 +315,18 @@ def live(**changes):
                 {"Event": "IdentifyDetail"},
             ]
         },
-        "queues": [],
+        "queues": [
+            {"Event": "QueueParams", "Queue": "group-1", "Strategy": "rrmemory"},
+            *(
+                {
+                    "Event": "QueueMember",
+                    "Queue": "group-1",
+                    "Location": f"PJSIP/{v.name}",
+                    "Membership": "static",
+                }
+                for v in DEMONSTRATED[:3]
+            ),
+        ],
     }
     return Live(**{**rows, **changes})
 
@@ -364,6 +385,7 @@ def test_queues_that_were_refused_in_silence():
     for rows, found in (
         ([params, member], {}),
         ([params, member, signed_in], {}),
+        ([params, {**member, "Membership": "dynamic"}], {}),
         ([], {"group-1": "missing"}),
         ([{**params, "Strategy": "linear"}, member], {"group-1": "strategy"}),
         ([params], {"group-1": "members"}),

@@ -705,7 +705,7 @@ def test_new_settings_keep_the_pbxs_clock():
                 r.gateway.pbxs = [fakes.settings(server.port, revision="2")]
                 r.database.notify("settings")
                 await wait_until(lambda: len(server.connections) == 2)
-                r.link._emit([events.AgentDialed(KEY, time.time() + 100.0)])
+                r.link.emit([events.AgentDialed(KEY, time.time() + 100.0)])
                 r.gateway.fail_apply = 0
                 await wait_until(lambda: r.gateway.of(events.AgentDialed))
                 assert offset_of(r, events.AgentDialed) == pytest.approx(-100, abs=0.5)
