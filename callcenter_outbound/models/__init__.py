@@ -29,6 +29,7 @@ from . import (
     callcenter_task_number,
     callcenter_trunk,
     callcenter_trunk_status,
+    ir_http,
     res_company,
     res_users,
 )
