@@ -24,6 +24,8 @@
         "views/callcenter_contact_record_views.xml",
         "views/callcenter_dial_result_views.xml",
         "views/callcenter_dial_plan_views.xml",
+        "wizards/callcenter_dial_plan_distribute_views.xml",
+        "wizards/callcenter_dial_plan_move_views.xml",
         "wizards/callcenter_package_fill_views.xml",
         "views/callcenter_package_customer_views.xml",
         "views/callcenter_package_views.xml",

@@ -25,6 +25,7 @@ from . import (
     callcenter_pbx_status,
     callcenter_rejected_event,
     callcenter_task,
+    callcenter_task_assignment,
     callcenter_task_change,
     callcenter_task_number,
     callcenter_trunk,

@@ -2,6 +2,7 @@ from . import (
     test_contact_record,
     test_customer,
     test_dial,
+    test_distribution,
     test_events,
     test_extension_points,
     test_gateway,

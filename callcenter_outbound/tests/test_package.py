@@ -208,7 +208,7 @@ class TestPackage(CallcenterCase):
         self.assertIn("3 tasks that were begun or done stay", message)
         self.assertIn(
             (
-                self.agent.user_id,
+                self.agent.user_id.partner_id,
                 "callcenter_outbound/tasks",
                 {"plan_ids": plan.ids},
             ),

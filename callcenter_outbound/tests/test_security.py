@@ -36,6 +36,9 @@ RIGHTS = {
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
     "callcenter.package.fill": ("", "", "rwc"),
+    "callcenter.dial.plan.distribute": ("", "", "rwc"),
+    "callcenter.dial.plan.distribute.line": ("", "", "rwcu"),
+    "callcenter.dial.plan.move": ("", "", "rwc"),
     "callcenter.command": ("", "", "r"),
     "callcenter.rejected.event": ("", "", "ru"),
 }
@@ -122,6 +125,14 @@ class TestRights(CallcenterCase):
                 },
             ),
             ("callcenter.package.fill", {"package_id": self.package.id}),
+            (
+                "callcenter.dial.plan.distribute",
+                {
+                    "plan_id": self.plan.id,
+                    "line_ids": [Command.create({"agent_id": self.agent.id})],
+                },
+            ),
+            ("callcenter.dial.plan.move", {"plan_id": self.plan.id}),
             (
                 "callcenter.package.customer",
                 {"package_id": self.package.id, "partner_id": self.partner.id},

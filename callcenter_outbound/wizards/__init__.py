@@ -1,1 +1,5 @@
-from . import callcenter_package_fill
+from . import (
+    callcenter_dial_plan_distribute,
+    callcenter_dial_plan_move,
+    callcenter_package_fill,
+)
