@@ -27,6 +27,7 @@
         "wizards/callcenter_dial_plan_distribute_views.xml",
         "wizards/callcenter_dial_plan_move_views.xml",
         "wizards/callcenter_package_fill_views.xml",
+        "wizards/callcenter_package_import_views.xml",
         "views/callcenter_package_customer_views.xml",
         "views/callcenter_package_views.xml",
         "views/callcenter_rejected_event_views.xml",

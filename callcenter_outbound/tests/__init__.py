@@ -9,6 +9,7 @@ from . import (
     test_js,
     test_login,
     test_package,
+    test_package_import,
     test_plan,
     test_recording,
     test_reload,

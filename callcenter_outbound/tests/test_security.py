@@ -36,6 +36,8 @@ RIGHTS = {
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
     "callcenter.package.fill": ("", "", "rwc"),
+    "callcenter.package.import": ("", "", "rwc"),
+    "callcenter.package.import.column": ("", "", "rwcu"),
     "callcenter.dial.plan.distribute": ("", "", "rwc"),
     "callcenter.dial.plan.distribute.line": ("", "", "rwcu"),
     "callcenter.dial.plan.move": ("", "", "rwc"),
@@ -125,6 +127,13 @@ class TestRights(CallcenterCase):
                 },
             ),
             ("callcenter.package.fill", {"package_id": self.package.id}),
+            (
+                "callcenter.package.import",
+                {
+                    "package_id": self.package.id,
+                    "column_ids": [Command.create({"header": "Name"})],
+                },
+            ),
             (
                 "callcenter.dial.plan.distribute",
                 {
