@@ -192,11 +192,11 @@ class TestPackageImport(CallcenterCase):
 
         def fail(records, vals_list):
             create(records, vals_list)
-            raise UserError("no more")
+            raise ValueError(vals_list)
 
         before = self.env["res.partner"].search_count([])
         self.patch(contacts, "create", fail)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
+        with self.assertRaises(ValueError), self.env.cr.savepoint():
             upload.action_import()
         self.assertEqual(self.env["res.partner"].search_count([]), before)
         self.assertFalse(self._customers())
