@@ -1,11 +1,14 @@
 # What the models below inherit from comes first.
-from . import callcenter_live_mixin
+from . import (
+    callcenter_agent_account_mixin,
+    callcenter_agent_presence_mixin,
+    callcenter_live_mixin,
+)
 
 # isort: split
 from . import (
     callcenter_agent,
     callcenter_agent_group,
-    callcenter_agent_presence,
     callcenter_agent_session,
     callcenter_agent_status,
     callcenter_call,

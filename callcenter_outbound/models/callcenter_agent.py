@@ -17,24 +17,48 @@ MEMBER_FIELDS = frozenset(
 
 class CallcenterAgent(models.Model):
     _name = "callcenter.agent"
-    _inherit = "callcenter.live.mixin"
+    _inherit = [
+        "callcenter.agent.account.mixin",
+        "callcenter.agent.presence.mixin",
+        "callcenter.live.mixin",
+    ]
     _description = "Agent"
     _check_company_auto = True
     _order = "number"
 
-    number = fields.Char(string="Agent Number", required=True)
+    number = fields.Char(string="Agent Number", required=True, copy=False)
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
     user_id = fields.Many2one(
-        "res.users", required=True, ondelete="restrict", index=True
+        "res.users",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        copy=False,
+        domain="[('share', '=', False)]",
+        help="Empty: a user is made whose log-in is the agent number.",
     )
-    extension_id = fields.Many2one(
-        "callcenter.extension", ondelete="set null", check_company=True
+    user_made_here = fields.Boolean(groups=fields.NO_ACCESS, copy=False)
+    login = fields.Char(related="user_id.login", string="Log-in")
+    new_password = fields.Char(
+        string="Password",
+        compute="_compute_new_password",
+        inverse="_inverse_new_password",
+        help="Written here, never shown.",
     )
+    takes_password = fields.Boolean(
+        compute="_compute_takes_password",
+        help="The user was made here, and holds nothing above agent.",
+    )
+    sees_all_contacts = fields.Boolean(compute="_compute_sees_all_contacts")
 
+    extension_id = fields.Many2one(
+        "callcenter.extension", ondelete="set null", check_company=True, copy=False
+    )
     chooses_extension = fields.Boolean(
         string="Extension Chosen at Sign-in",
         help="The agent takes a free extension at each sign-in, and gives it back.",
@@ -56,6 +80,7 @@ class CallcenterAgent(models.Model):
     )
     state = fields.Selection(related="status_id.state")
     state_since = fields.Datetime(related="status_id.since", string="Since")
+    signed_in = fields.Boolean(related="status_id.signed_in")
 
     _number_uniq = models.Constraint(
         "unique(number)", "There is an agent of this number already."

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..connector.core.queues import Member
@@ -52,6 +53,15 @@ class CallcenterAgentGroup(models.Model):
         "group_id",
         "user_id",
         string="Supervisors",
+        domain=lambda self: [
+            (
+                "all_group_ids",
+                "in",
+                self.env.ref(
+                    "callcenter_outbound.callcenter_outbound_group_supervisor"
+                ).ids,
+            )
+        ],
         help="They see the tasks, calls and contact records of this group.",
     )
 
@@ -66,6 +76,8 @@ class CallcenterAgentGroup(models.Model):
         return groups
 
     def write(self, vals):
+        if vals.get("active") is False:
+            self._check_no_unfinished_plans()
         agents = self.agent_ids
         result = super().write(vals)
         if QUEUE_FIELDS & vals.keys():
@@ -79,6 +91,59 @@ class CallcenterAgentGroup(models.Model):
         result = super().unlink()
         pbxs._mark_changed()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        plans = self._plans_of()
+        if plans:
+            raise UserError(
+                self.env._(
+                    "The group “%(group)s” works the dial plan “%(plan)s”: give that "
+                    "plan to another group first.",
+                    group=plans[0].group_id.name,
+                    plan=plans[0].name,
+                )
+            )
+        # sudo: callcenter.agent.session: whatever there is of the group
+        sessions = self.env["callcenter.agent.session"].sudo()
+        used = sessions.search([("group_id", "in", self.ids)], limit=1).group_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "Agents were signed in to the group “%(group)s”, which stays in "
+                    "the records: archive it instead.",
+                    group=used.name,
+                )
+            )
+
+    def _check_no_unfinished_plans(self):
+        """:raise UserError: when one of these works a plan that isn't done"""
+        plans = self._plans_of().filtered(lambda plan: plan.state != "done")
+        if plans:
+            raise UserError(
+                self.env._(
+                    "The group “%(group)s” works the dial plan “%(plan)s”: finish the "
+                    "plan, or give it to another group first.",
+                    group=plans[0].group_id.name,
+                    plan=plans[0].name,
+                )
+            )
+
+    def _plans_of(self):
+        # sudo: callcenter.dial.plan: whatever there is, archived ones, too
+        plans = self.env["callcenter.dial.plan"].sudo().with_context(active_test=False)
+        return plans.search([("group_id", "in", self.ids)])
+
+    def action_open_sessions(self):
+        """Open the sessions of this group.
+
+        :return: an action
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "callcenter_outbound.callcenter_agent_session_action"
+        )
+        return dict(action, domain=[("group_id", "=", self.id)])
 
     def _pbxs(self):
         """The PBXs that these groups may be queues on."""
@@ -117,10 +182,15 @@ class CallcenterAgentGroup(models.Model):
     def _mark_pbxs_changed(self):
         self._pbxs()._mark_changed()
 
-    @api.depends("agent_ids")
+    @api.depends("agent_ids.active")
     def _compute_agent_count(self):
+        counts = dict(
+            self.env["callcenter.agent"]._read_group(
+                [("group_ids", "in", self.ids)], ["group_ids"], ["__count"]
+            )
+        )
         for group in self:
-            group.agent_count = len(group.agent_ids)
+            group.agent_count = counts.get(group, 0)
 
     def _compute_queue_name(self):
         for group in self:

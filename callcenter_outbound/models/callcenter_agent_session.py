@@ -37,6 +37,12 @@ class CallcenterAgentSession(models.Model):
     started_at = fields.Datetime(required=True, readonly=True)
     ended_at = fields.Datetime(readonly=True)
     seconds = fields.Float(string="Duration (s)", readonly=True, digits=(12, 0))
+    hours = fields.Float(
+        string="Duration",
+        compute="_compute_hours",
+        store=True,
+        help="In hours; 0 while it lasts.",
+    )
 
     _open_group_uniq = models.UniqueIndex(
         "(agent_id, group_id) WHERE kind = 'signed_in' AND ended_at IS NULL",
@@ -46,6 +52,11 @@ class CallcenterAgentSession(models.Model):
         "(agent_id) WHERE kind = 'pause' AND ended_at IS NULL",
         "The agent is paused already.",
     )
+
+    @api.depends("seconds")
+    def _compute_hours(self):
+        for session in self:
+            session.hours = session.seconds / 3600
 
     @api.depends("kind", "group_id", "reason_id")
     @api.depends_context("lang")

@@ -1,13 +1,42 @@
 import logging
 
+import psycopg2
+
 from odoo import models
-from odoo.exceptions import AccessDenied
+from odoo.exceptions import AccessDenied, UserError
+
+AGENT_GROUP = "callcenter_outbound.callcenter_outbound_group_agent"
+#: What a user may hold beside the agent group and still be no more than an agent.
+HARMLESS_GROUPS = (
+    "callcenter_outbound.callcenter_outbound_group_all_contacts",
+    "mail.group_mail_notification_type_inbox",
+)
 
 _logger = logging.getLogger(__name__)
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+    def _holds_more_than_an_agent(self):
+        """Whether the user has rights that agents don't have."""
+        self.ensure_one()
+        agent_group = self.env.ref(AGENT_GROUP)
+        harmless = agent_group | agent_group.all_implied_ids
+        for name in HARMLESS_GROUPS:
+            harmless |= self.env.ref(name)
+        return bool(self.all_group_ids - harmless)
+
+    def _leave(self):
+        """Delete users whose agents were deleted, or archive them."""
+        for user in self:
+            partner = user.partner_id
+            try:
+                with self.env.cr.savepoint():
+                    user.unlink()
+                    partner.active = False
+            except (psycopg2.IntegrityError, UserError):
+                user.active = False
 
     def _login(self, credential, user_agent_env):
         """Find the user behind an agent number; the rest is Odoo's own.

@@ -198,9 +198,9 @@ class TestPresence(PresenceCase):
         self.assertFalse(self._command_of())
 
     def test_an_archived_group_is_nobodys(self):
-        self.group.active = False
+        self.second_group.active = False
         with self.assertRaisesRegex(UserError, "of your own only"):
-            self.own.action_sign_in(self.group.ids)
+            self.own.action_sign_in(self.second_group.ids)
 
     def test_only_the_agent_signs_in_and_pauses(self):
         other = self.other_agent.with_user(self.manager)
@@ -399,8 +399,8 @@ class TestPresence(PresenceCase):
         self.assertEqual(self.agent.state, "signed_out")
 
     def test_archiving_a_group_signs_its_agents_out(self):
-        self._sign_in_by_click()
-        self.group.active = False
+        self._sign_in_by_click(self.second_group)
+        self.second_group.active = False
         self._carry_out_commands()
         self.assertEqual(self.agent.state, "signed_out")
 

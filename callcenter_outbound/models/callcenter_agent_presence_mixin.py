@@ -15,14 +15,15 @@ def utc_now():
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-class CallcenterAgent(models.Model):
+class CallcenterAgentPresenceMixin(models.AbstractModel):
     """Agents come, pause and go.
 
     Each use case is a command to the connector that leads the PBX of the agent's phone,
     which alone writes the live state; where none leads, the request writes it itself.
     """
 
-    _inherit = "callcenter.agent"
+    _name = "callcenter.agent.presence.mixin"
+    _description = "Agent who Comes and Goes"
 
     def write(self, vals):
         result = super().write(vals)
@@ -180,6 +181,17 @@ class CallcenterAgent(models.Model):
         if not self._will_be_signed_in():
             raise UserError(self.env._("You are signed out: sign in first."))
 
+    def _check_not_in_a_call(self):
+        """:raise UserError: while a call is on"""
+        self.ensure_one()
+        if self._open_call():
+            raise UserError(
+                self.env._(
+                    "A call of agent %(agent)s is on: it has to end first.",
+                    agent=self.display_name,
+                )
+            )
+
     def _will_be_signed_in(self):
         """Whether the agent is signed in when what is on its way has arrived."""
         # sudo: callcenter.command: the agent's own
@@ -220,14 +232,7 @@ class CallcenterAgent(models.Model):
 
         :raise UserError: while a call is on
         """
-        self.ensure_one()
-        if self._open_call():
-            raise UserError(
-                self.env._(
-                    "A call of agent %(agent)s is on: hang up before signing out.",
-                    agent=self.display_name,
-                )
-            )
+        self._check_not_in_a_call()
         self._command("sign_out")
 
     def _settle(self, call):
