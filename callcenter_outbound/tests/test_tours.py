@@ -1,11 +1,13 @@
 import contextlib
+import time
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.bus.models.bus import dispatch
 
-from ..models.callcenter_command import CallcenterCommand
+from ..connector.core import events
+from ..models.callcenter_command import AGENT_COMMANDS, CallcenterCommand
 from .common import CallcenterCase, answered_call
 
 
@@ -27,28 +29,81 @@ class TestTours(CallcenterCase, HttpCase):
     def setUp(self):
         super().setUp()
         enqueue = CallcenterCommand._enqueue
+        # The page reminds of the calls of today.
+        start = time.time()
 
-        def enqueue_and_carry_out(commands, pbx, kind, call_key, **values):
-            command = enqueue(commands, pbx, kind, call_key, **values)
-            *until_answered, ended = answered_call(call_key)
+        def enqueue_and_carry_out(commands, pbx, kind, call_key, *args, **values):
+            command = enqueue(commands, pbx, kind, call_key, *args, **values)
+            *until_answered, ended = answered_call(call_key, start)
             if kind == "originate":
                 pbx._apply_events(until_answered, 0.0)
             elif kind == "hangup":
                 pbx._apply_events([ended], 0.0)
+            elif kind in AGENT_COMMANDS:
+                pbx._apply_events([events.CommandDone(command.id)], 0.0)
             return command
 
         self.patch(CallcenterCommand, "_enqueue", enqueue_and_carry_out)
 
+    @mute_logger("odoo.http")
     def test_call(self):
-        """A call from the click to hanging up, without a reload."""
+        """One customer from the list to the saved record, without a reload."""
+        city = self.plan.field_ids.filtered(lambda line: line.name == "city")
+        city.write({"visible": True, "editable": True})
         self.start_tour(
             "/odoo/call-center", "callcenter_outbound_workspace", login="agent_7001"
         )
-        call = self.env["callcenter.call"].search(
+        call = self._main_call()
+        self.assertRecordValues(call, [{"state": "ended", "outcome": "answered"}])
+        self.assertRecordValues(
+            call.contact_record_id,
+            [
+                {
+                    "saved": True,
+                    "status": "done_success",
+                    "result_id": self.answered_result.id,
+                    "note": "Noted before the call",
+                }
+            ],
+        )
+        self.assertEqual(self.task.status, "done_success")
+        self.assertRecordValues(
+            self.task.change_ids, [{"name": "city", "new_value": "Beijing"}]
+        )
+        self.assertFalse(self.task.partner_id.city)
+
+    def test_reload(self):
+        """A reload in mid-call loses nothing; a record left unsaved is said to be."""
+        self.start_tour(
+            "/odoo/call-center",
+            "callcenter_outbound_workspace_reload",
+            login="agent_7001",
+        )
+        call = self._main_call()
+        self.assertEqual(call.state, "ended")
+        self.assertFalse(call.contact_record_id.saved)
+        self.assertEqual(self.task.status, "in_progress")
+
+    def test_duty(self):
+        """Signing in, pausing, resuming and signing out are recorded."""
+        sessions = self.env["callcenter.agent.session"]
+        domain = [("agent_id", "=", self.agent.id)]
+        sessions.search(domain).unlink()
+        self.agent.status_id.write({"signed_in": False, "state": "signed_out"})
+        self.env["callcenter.pause.reason"].create({"name": "Test lunch"})
+        self.start_tour(
+            "/odoo/call-center",
+            "callcenter_outbound_workspace_duty",
+            login="agent_7001",
+        )
+        made = sessions.search(domain)
+        self.assertEqual(sorted(made.mapped("kind")), ["pause", "signed_in"])
+        self.assertTrue(all(made.mapped("ended_at")))
+
+    def _main_call(self):
+        return self.env["callcenter.call"].search(
             [("task_id", "=", self.task.id), ("kind", "=", "main")]
         )
-        self.assertRecordValues(call, [{"state": "ended", "outcome": "answered"}])
-        self.assertEqual(self.task.status, "in_progress")
 
     @mute_logger("odoo.http")
     def test_refused(self):
@@ -59,9 +114,7 @@ class TestTours(CallcenterCase, HttpCase):
             "callcenter_outbound_workspace_refused",
             login="agent_7001",
         )
-        self.assertFalse(
-            self.env["callcenter.call"].search([("task_id", "=", self.task.id)])
-        )
+        self.assertFalse(self._main_call())
 
     def test_no_agent(self):
         """A manager who looks at the page is told how to become an agent."""

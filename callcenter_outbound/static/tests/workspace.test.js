@@ -25,7 +25,9 @@ import {
     defineCallcenterModels,
     makeAgent,
     makeCall,
+    openCustomer,
     openWorkspace,
+    runPending,
     sendAgent,
     sendBus,
     sendCall,
@@ -37,17 +39,27 @@ import {
 defineCallcenterModels();
 
 const BAR = ".o_cc_call_bar";
-const DIAL = ".o_cc_task[data-id='7'] .o_cc_dial";
+const DIAL = ".o_cc_customer[data-task='7'] .o_cc_dial";
+const ROW_DIAL = ".o_cc_task[data-id='7'] .o_cc_dial";
+
+/** The page with the first customer's tab open. */
+async function openWithCustomer(values) {
+    await openWorkspace(values);
+    await openCustomer(7);
+    takeAsked();
+}
 
 test.tags("desktop");
 
-test("shows phone, agent and own customers", async () => {
+test("shows phone, agent, plan and own customers", async () => {
     await openWorkspace({ agent: makeAgent({ since: ago(65) }) });
+    expect(".o_cc_header > :first-child").toHaveClass("o_cc_phone_status");
     expect(".o_cc_phone_status").toHaveText(/Phone OK\s*12 ms/);
     expect(".o_cc_agent_status").toHaveText(/Ready\s*01:05/);
     expect(`${BAR}[data-state=idle]`).toHaveCount(1);
-    expect(queryAllTexts(".o_cc_task_title")).toEqual(["Customer 7", "Customer 8\nFollow up"]);
-    expect(queryAllTexts(".o_cc_number")).toEqual(["+•• ••42", "+•• ••00", "+•• ••13"]);
+    expect(".o_cc_plan[data-id='3']").toHaveText(/Spring offer\s*2 left/);
+    expect(queryAllTexts(".o_cc_task_title")).toEqual(["Customer 7", "Customer 8"]);
+    expect(queryAllTexts(".o_cc_task .o_cc_number")).toEqual(["+•• ••42", "+86 21 5555 0013"]);
     expect(".o_cc_notice").toHaveCount(0);
 });
 
@@ -60,8 +72,8 @@ test("timers run without asking the server", async () => {
 });
 
 test("follows a call from the click to its end", async () => {
-    await openWorkspace();
-    await contains(`${DIAL}[data-number-id='71']`).click();
+    await openWithCustomer();
+    await contains(`${DIAL}[data-number='71']`).click();
     expect(takeAsked()).toEqual(["dial 7 71"]);
     expect(`${BAR}[data-state=dialing]`).toHaveText(/Dialing.*Pick up your phone\./s);
     expect(`${BAR}`).toHaveText(/Customer 7 · \+•• ••42/);
@@ -90,7 +102,7 @@ test("follows a call from the click to its end", async () => {
 });
 
 test("a phone that answers by itself needn't be picked up", async () => {
-    await openWorkspace({ agent: makeAgent({}, { answers_by_itself: true }) });
+    await openWithCustomer({ agent: makeAgent({}, { answers_by_itself: true }) });
     await contains(DIAL).click();
     expect(BAR).toHaveText(/Your phone answers by itself\./);
 });
@@ -116,8 +128,8 @@ test("a call that never reached the customer is told apart", async () => {
 });
 
 test("a customer with two numbers can be called at either", async () => {
-    await openWorkspace();
-    await contains(`${DIAL}[data-number-id='72']`).click();
+    await openWithCustomer();
+    await contains(`${DIAL}[data-number='72']`).click();
     expect(takeAsked()).toEqual(["dial 7 72"]);
     expect(BAR).toHaveText(/\+•• ••00/);
 });
@@ -161,7 +173,7 @@ test("news of the last minute, given to a fresh page again, bring no old call ba
     }
     await runPending();
     expect(`${BAR}[data-state=idle]`).toHaveCount(1);
-    expect(getService("callcenter_outbound.workspace").call).toBe(false);
+    expect(getService("callcenter_outbound.calls").call).toBe(false);
 });
 
 test("news that come before the page was read for the first time bring no old call", async () => {
@@ -178,7 +190,7 @@ test("news that come before the page was read for the first time bring no old ca
     truth.readGate.resolve();
     await runPending();
     expect(workspace.status).toBe("ready");
-    expect(workspace.call).toBe(false);
+    expect(getService("callcenter_outbound.calls").call).toBe(false);
 });
 
 test("news of a call that began before the page read are taken as a reason to look", async () => {
@@ -189,7 +201,7 @@ test("news of a call that began before the page read are taken as a reason to lo
 
 test("the answer to the click may come after the news of the call", async () => {
     const gate = new Deferred();
-    await openWorkspace({ dialGate: gate });
+    await openWithCustomer({ dialGate: gate });
     await contains(DIAL).click();
     expect(`${BAR}[data-state=dialing]`).toHaveCount(1);
     sendCall({ version: 2, state: "ringing", ringing_at: ago(0) });
@@ -200,22 +212,20 @@ test("the answer to the click may come after the news of the call", async () => 
 
 test("one click at a time", async () => {
     const gate = new Deferred();
-    await openWorkspace({ dialGate: gate });
+    await openWithCustomer({ dialGate: gate });
     await contains(DIAL).click();
     expect(".o_cc_dial:enabled").toHaveCount(0);
-    getService("callcenter_outbound.workspace").dial(8, 81);
+    getService("callcenter_outbound.calls").dial({ id: 8, title: "Customer 8" });
     gate.resolve();
     await runPending();
     expect(takeAsked()).toEqual(["dial 7 71"]);
 });
 
 test("a refused click is said twice: in passing and to stay", async () => {
-    await openWorkspace({ refusals: { dial: "Your phone 1987 can't be reached." } });
+    await openWithCustomer({ refusals: { dial: "Your phone 1987 can't be reached." } });
     await contains(DIAL).click();
     await waitFor(".o_notification:contains(Your phone 1987 can't be reached.)");
-    expect(".o_cc_task[data-id='7'] .o_cc_task_refusal").toHaveText(
-        "Your phone 1987 can't be reached."
-    );
+    expect(".o_cc_customer .o_cc_task_refusal").toHaveText("Your phone 1987 can't be reached.");
     expect(`${BAR}[data-state=failed]`).toHaveText(/Not called.*can't be reached/s);
     await contains(".o_cc_dismiss").click();
     expect(".o_cc_task_refusal").toHaveCount(0);
@@ -223,14 +233,14 @@ test("a refused click is said twice: in passing and to stay", async () => {
 });
 
 test("a refused click shows a call from another tab", async () => {
-    await openWorkspace({ refusals: { dial: "A call is on already." } });
+    await openWithCustomer({ refusals: { dial: "A call is on already." } });
     truth.call = makeCall({ state: "ringing", version: 2 });
     await contains(DIAL).click();
     await waitFor(`${BAR}[data-state=ringing]`);
 });
 
 test("an unreachable server is said in words", async () => {
-    await openWorkspace();
+    await openWithCustomer();
     onRpc(
         "/web/dataset/call_kw/callcenter.task/action_dial",
         () => new Response("", { status: 502 }),
@@ -241,7 +251,7 @@ test("an unreachable server is said in words", async () => {
 });
 
 test("a call without a sign from the PBX isn't waited for", async () => {
-    await openWorkspace({ call: makeCall({ requested_at: ago(2) }) });
+    await openWithCustomer({ call: makeCall({ requested_at: ago(2) }) });
     await advanceTime(6_000);
     expect(`${BAR}[data-state=dialing]`).toHaveCount(1);
     await advanceTime(2_100);
@@ -279,11 +289,15 @@ test("reads the truth after a gap in the connection", async () => {
     await waitFor(`${BAR}:contains(The call has ended.)`);
 });
 
-test("a page opened in mid-call shows the call", async () => {
+test("a page opened in mid-call shows call and customer", async () => {
     await openWorkspace({
         call: makeCall({ state: "answered", answered_at: ago(30), version: 3 }),
     });
     expect(`${BAR}[data-state=answered]`).toHaveText(/00:30/);
+    await waitFor(".o_cc_customer[data-task='7'][data-status=ready]");
+    expect(".o_cc_tab[data-task='7'] .o_cc_mark_call").toHaveCount(1);
+    expect(".o_cc_dial:enabled").toHaveCount(0);
+    await contains(".o_cc_plan_tab").click();
     expect(".o_cc_task[data-id='7']").toHaveClass("o_cc_active");
     expect(".o_cc_dial:enabled").toHaveCount(0);
 });
@@ -303,9 +317,9 @@ test("a refused hang-up is said", async () => {
 });
 
 test("keys: Alt+D calls, Alt+E hangs up, and no key without Alt does", async () => {
-    await openWorkspace();
-    expect(`${DIAL}[data-number-id='71']`).toHaveText("Call Alt D");
-    expect(`${DIAL}[data-number-id='72']`).toHaveText("Call");
+    await openWithCustomer();
+    expect(`${DIAL}[data-number='71']`).toHaveText("Alt D");
+    expect(`${DIAL}[data-number='72']`).toHaveText("");
     await press(["alt", "d"]);
     await runPending();
     expect(takeAsked()).toEqual(["dial 7 71"]);
@@ -319,13 +333,23 @@ test("keys: Alt+D calls, Alt+E hangs up, and no key without Alt does", async () 
     expect(takeAsked()).toEqual(["hang_up"]);
 });
 
-test("Alt+D calls the customer whose row was touched last", async () => {
+test("Alt+D calls the customer whose row was touched last, and opens him", async () => {
     await openWorkspace();
     queryFirst(".o_cc_task[data-id='8'] .o_cc_dial").focus();
     await animationFrame();
     await press(["alt", "d"]);
     await runPending();
-    expect(takeAsked()).toEqual(["dial 8 81"]);
+    expect(takeAsked()).toEqual(["dial 8 false"]);
+    expect(".o_cc_customer[data-task='8']").toHaveCount(1);
+    expect(BAR).toHaveText(/Customer 8 · \+•• ••13/);
+});
+
+test("a call from the list stays refused in the row and in the customer's tab", async () => {
+    await openWorkspace({ refusals: { dial: "This plan is paused." } });
+    await contains(ROW_DIAL).click();
+    await waitFor(".o_cc_customer .o_cc_task_refusal:contains(This plan is paused.)");
+    await contains(".o_cc_plan_tab").click();
+    expect(".o_cc_task_refusal").toHaveText("This plan is paused.");
 });
 
 test("test call: pick up and hear yourself", async () => {
@@ -364,17 +388,8 @@ test("a test call that fails on its way says why", async () => {
     expect(BAR).not.toHaveText(/Old news/);
 });
 
-test("more customers than are listed", async () => {
-    await openWorkspace({ task_count: 1234 });
-    expect(".o_cc_task_count").toHaveText("2 of 1,234");
-    truth.task_count = 2;
-    await getService("callcenter_outbound.workspace").load();
-    await animationFrame();
-    expect(".o_cc_task_count").toHaveText("2");
-});
-
 test("a user who is no agent is told what to do", async () => {
-    await openWorkspace({ agent: false, tasks: [] });
+    await openWorkspace({ agent: false, plans: [] });
     expect(".o_cc_no_agent").toHaveText(/not an agent yet.*Ask a manager/s);
     truth.agent = makeAgent();
     await contains(".o_cc_retry").click();
@@ -384,11 +399,6 @@ test("a user who is no agent is told what to do", async () => {
 test("an agent without an extension is told what to do", async () => {
     await openWorkspace({ agent: makeAgent({ extension: false }) });
     expect(".o_cc_no_extension").toHaveText(/no extension yet.*Ask a manager/s);
-});
-
-test("an agent without customers is told what to do", async () => {
-    await openWorkspace({ tasks: [] });
-    expect(".o_cc_no_tasks").toHaveText(/No customers to call.*Ask your supervisor/s);
 });
 
 test("a phone that isn't registered, and the way out of it", async () => {
@@ -425,10 +435,3 @@ test("news are announced, the running timer isn't", async () => {
     expect(`${BAR} .o_cc_timer`).toHaveAttribute("aria-live", "off");
     expect(registry.category("actions").contains("callcenter_outbound.workspace")).toBe(true);
 });
-
-async function runPending() {
-    await animationFrame();
-    // The mocked websocket hands its messages over in a timer.
-    await advanceTime(100);
-    await animationFrame();
-}

@@ -1,7 +1,7 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { RunningTimer } from "../running_timer/running_timer";
-import { parseTime } from "../services/workspace_service";
+import { parseTime } from "../services/time";
 
 /** The agent's state, and for how long. */
 export class AgentStatus extends Component {
@@ -21,6 +21,15 @@ export class AgentStatus extends Component {
             paused: _t("Paused"),
             unreachable: _t("Unreachable"),
         }[this.props.agent.state];
+    }
+
+    /** Why the agent is paused, or that he will be. */
+    get detail() {
+        const { state, pause_reason, pause_wanted } = this.props.agent;
+        if (state === "paused") {
+            return pause_reason || "";
+        }
+        return pause_wanted ? _t("pause follows") : "";
     }
 
     get dotClass() {

@@ -1,17 +1,20 @@
 import { _t } from "@web/core/l10n/translation";
-import { parseTime } from "../services/workspace_service";
+import { parseTime } from "../services/time";
 
 /**
  * What the call bar says.
  *
- * @param {import("../services/workspace_service").Workspace} workspace
- * @param {import("../services/phone_service").BrowserPhone} phone
+ * @param {Object} page
+ * @param {import("../services/workspace_service").Workspace} page.workspace
+ * @param {import("../services/call_service").Calls} page.calls
+ * @param {import("../services/phone_service").BrowserPhone} page.phone
  * @returns {Object} `state` (for its colour), `icon`, `title`, `detail`, and what else is shown: `since`
  *  (a running timer, in milliseconds), `hasTalkTime`, `canHangUp`, `canMute`, `canDismiss`
  */
-export function describeCall(workspace, phone) {
-    const { call, refusal, dialing } = workspace;
-    const isAlone = !workspace.hasOpenCall;
+export function describeCall({ workspace, calls, phone }) {
+    const { agent } = workspace;
+    const { call, refusal, dialing } = calls;
+    const isAlone = !calls.isOpen;
     if (dialing) {
         return { state: "dialing", icon: "fa-phone", title: _t("Dialing…"), detail: "" };
     }
@@ -25,7 +28,7 @@ export function describeCall(workspace, phone) {
             canMute: phone.call.answered,
         };
     }
-    if (refusal && (isAlone || workspace.isExpired)) {
+    if (refusal && (isAlone || calls.isExpired)) {
         return {
             state: "failed",
             icon: "fa-exclamation-triangle",
@@ -34,12 +37,12 @@ export function describeCall(workspace, phone) {
             canDismiss: true,
         };
     }
-    if (isAlone && workspace.isTesting) {
+    if (isAlone && calls.isTesting) {
         return {
             state: "dialing",
             icon: "fa-headphones",
             title: _t("Test call"),
-            detail: workspace.agent?.extension.answers_by_itself
+            detail: agent.extension?.answers_by_itself
                 ? _t("Your phone answers by itself: speak, and you should hear yourself.")
                 : _t("Pick up your phone and speak: you should hear yourself."),
             canDismiss: true,
@@ -48,17 +51,41 @@ export function describeCall(workspace, phone) {
     if (!call) {
         return describeIdle(workspace);
     }
-    if (workspace.isExpired) {
-        return describeExpired(workspace);
+    if (calls.isExpired) {
+        return describeExpired(agent, call);
     }
-    return DESCRIPTIONS[call.state](workspace, phone);
+    return DESCRIPTIONS[call.state]({ workspace, agent, call, phone });
 }
 
-function describeIdle({ agent, connector }) {
-    const isReady = connector.ok && !["signed_out", "unreachable"].includes(agent?.state);
+function describeIdle({ agent, connector, wrapUp }) {
+    if (wrapUp) {
+        return {
+            state: "ended",
+            icon: "fa-pencil-square-o",
+            title: _t("Wrap-up"),
+            detail: describeWrapUp(),
+            customer: wrapUp.title,
+        };
+    }
+    const idle = { state: "idle", icon: "fa-phone" };
+    if (agent.state === "paused") {
+        return {
+            ...idle,
+            icon: "fa-pause",
+            title: _t("Paused"),
+            detail: _t("You can call all the same; resume when you are back."),
+        };
+    }
+    if (!agent.signed_in) {
+        return {
+            ...idle,
+            title: _t("Not signed in"),
+            detail: _t("Sign in at the top to begin."),
+        };
+    }
+    const isReady = connector.ok && !["signed_out", "unreachable"].includes(agent.state);
     return {
-        state: "idle",
-        icon: "fa-phone",
+        ...idle,
         title: isReady ? _t("Ready") : _t("Not ready"),
         detail: isReady
             ? _t("Choose a customer below and call.")
@@ -66,12 +93,16 @@ function describeIdle({ agent, connector }) {
     };
 }
 
+function describeWrapUp() {
+    return _t("Save the contact record, or leave it unsaved.");
+}
+
 function describeCustomer({ title, number_masked }) {
     return [title, number_masked].filter(Boolean).join(" · ");
 }
 
-function describeExpired({ agent, call }) {
-    const isTaken = agent?.state === "dialing";
+function describeExpired(agent, call) {
+    const isTaken = agent.state === "dialing";
     return {
         state: "failed",
         icon: "fa-exclamation-triangle",
@@ -87,8 +118,8 @@ function describeExpired({ agent, call }) {
 }
 
 const DESCRIPTIONS = {
-    dialing({ agent, call }, phone) {
-        const answersByItself = agent?.extension?.answers_by_itself;
+    dialing({ agent, call, phone }) {
+        const answersByItself = agent.extension?.answers_by_itself;
         let detail = _t("Your phone answers by itself.");
         if (call.agent_answered) {
             detail = _t("Your phone is connected; the customer is being called.");
@@ -106,7 +137,7 @@ const DESCRIPTIONS = {
             canMute: phone.call.answered,
         };
     },
-    ringing({ call }, phone) {
+    ringing({ call, phone }) {
         return {
             state: "ringing",
             icon: "fa-phone",
@@ -118,7 +149,7 @@ const DESCRIPTIONS = {
             canMute: phone.call.answered,
         };
     },
-    answered({ call }, phone) {
+    answered({ call, phone }) {
         return {
             state: "answered",
             icon: "fa-phone",
@@ -130,14 +161,15 @@ const DESCRIPTIONS = {
             canMute: phone.call.answered,
         };
     },
-    ended({ call }) {
+    ended({ workspace, call }) {
         const hasTalkTime = call.outcome === "answered";
+        const wrapUp = workspace.wrapUp && describeWrapUp();
         return {
             // Never reached the customer: something here has to be put right.
             state: call.outcome ? "ended" : "failed",
             icon: call.outcome ? "fa-phone" : "fa-exclamation-triangle",
             title: _t("Ended"),
-            detail: call.message || "",
+            detail: [call.message, wrapUp].filter(Boolean).join(" · "),
             customer: describeCustomer(call),
             hasTalkTime,
         };

@@ -3,12 +3,15 @@ import { _t } from "@web/core/l10n/translation";
 /**
  * Say in words how the agent's phone is.
  *
- * @param {Object} extension what the PBX knows of the phone
+ * @param {Object|false} extension what the PBX knows of the phone; false: the agent has none yet
  * @param {import("../services/phone_service").BrowserPhone} phone the phone in the browser
  * @returns {{tone: "ok"|"wait"|"bad", label: string, advice: string, canRetry: boolean}} `advice` is
  *  what to do, empty while there is nothing to do
  */
 export function describePhone(extension, phone) {
+    if (!extension) {
+        return { tone: "wait", label: _t("No phone chosen"), advice: "", canRetry: false };
+    }
     if (extension.phone === "browser") {
         return { advice: "", canRetry: false, ...describeBrowserPhone(extension, phone) };
     }

@@ -5,7 +5,11 @@ import { describePhone } from "./describe_phone";
 /** How the agent's phone is, with the round-trip time. */
 export class PhoneStatus extends Component {
     static template = "callcenter_outbound.PhoneStatus";
-    static props = { extension: Object, phone: Object };
+    static props = {
+        /** false while none is chosen */
+        extension: { type: [Object, Boolean] },
+        phone: Object,
+    };
 
     get status() {
         return describePhone(this.props.extension, this.props.phone);
@@ -17,7 +21,7 @@ export class PhoneStatus extends Component {
 
     get roundTrip() {
         const { phone, extension } = this.props;
-        const milliseconds = phone.roundTrip !== false ? phone.roundTrip : extension.rtt_ms;
+        const milliseconds = phone.roundTrip !== false ? phone.roundTrip : extension?.rtt_ms;
         if (this.status.tone !== "ok" || milliseconds === false || milliseconds === undefined) {
             return "";
         }

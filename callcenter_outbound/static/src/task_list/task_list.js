@@ -1,67 +1,90 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, useEffect, useRef } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { HotkeyHint } from "../hotkey_hint/hotkey_hint";
+import { formatMoment, parseTime } from "../services/time";
+import { StatusBadge } from "../status_badge/status_badge";
 
-/** The agent's unfinished tasks, with a call button for each number. */
+/** One page of unfinished customers: a click selects, a double click or Enter opens. */
 export class TaskList extends Component {
     static template = "callcenter_outbound.TaskList";
-    static components = { HotkeyHint };
+    static components = { HotkeyHint, StatusBadge };
     static props = {
         tasks: Array,
+        /** the row that keys act on, or false */
+        selectedId: { type: [Number, Boolean] },
+        /** task of the open call, or false */
+        activeTaskId: { type: [Number, Boolean] },
         canDial: Boolean,
         /** {taskId, numberId} of the click under way, or false */
         dialing: { type: [Object, Boolean] },
-        /** task of the open call, or false */
-        activeTaskId: { type: [Number, Boolean] },
         /** {taskId, message}, or false */
         refusal: { type: [Object, Boolean] },
+        select: Function,
+        open: Function,
         dial: Function,
     };
 
     setup() {
-        this.state = useState({ currentId: false });
+        this.root = useRef("root");
+        this.isMoving = false;
+        useEffect(
+            () => {
+                if (this.isMoving) {
+                    this.isMoving = false;
+                    this.root.el.querySelector(".o_cc_task[tabindex='0']")?.focus();
+                }
+            },
+            () => [this.props.selectedId]
+        );
     }
 
-    /** The row that the hotkey calls: the one last touched, else the first. */
-    get currentId() {
-        const ids = this.props.tasks.map((task) => task.id);
-        for (const id of [this.props.activeTaskId, this.state.currentId]) {
-            if (ids.includes(id)) {
-                return id;
-            }
-        }
-        return ids[0];
+    isSelected(task) {
+        return task.id === this.props.selectedId;
     }
 
-    onTouch(task) {
-        this.state.currentId = task.id;
+    isDialing(task) {
+        return this.props.dialing && this.props.dialing.taskId === task.id;
     }
 
-    isDialing(task, number) {
-        const { dialing } = this.props;
-        return dialing && dialing.taskId === task.id && dialing.numberId === number.id;
+    isDue(task) {
+        return task.follow_up_at && parseTime(task.follow_up_at) <= Date.now();
     }
 
-    hasHotkey(task, index) {
-        return task.id === this.currentId && index === 0;
+    formatTime(time) {
+        return formatMoment(time);
     }
 
-    getCallLabel(task, number) {
+    getNumber(task) {
+        return task.number || task.number_masked;
+    }
+
+    getCallLabel(task) {
         return _t("Call %(title)s at %(number)s", {
             title: task.title,
-            number: number.number_masked,
+            number: this.getNumber(task),
         });
     }
 
-    getStatusLabel(task) {
-        return {
-            untouched: _t("Untouched"),
-            in_progress: _t("In progress"),
-            follow_up: _t("Follow up"),
-        }[task.status];
-    }
-
-    getStatusClass(task) {
-        return { follow_up: "text-bg-warning", in_progress: "border text-muted" }[task.status];
+    onKeydown(ev, task) {
+        if (ev.target !== ev.currentTarget) {
+            return;
+        }
+        const { tasks } = this.props;
+        const position = tasks.indexOf(task);
+        const target = {
+            ArrowDown: position + 1,
+            ArrowUp: position - 1,
+            Home: 0,
+            End: tasks.length - 1,
+        }[ev.key];
+        if (ev.key === "Enter") {
+            this.props.open(task.id);
+        } else if (tasks[target]) {
+            this.isMoving = true;
+            this.props.select(tasks[target].id);
+        } else {
+            return;
+        }
+        ev.preventDefault();
     }
 }

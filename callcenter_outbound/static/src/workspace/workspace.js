@@ -2,47 +2,63 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { AgentStatus } from "../agent_status/agent_status";
 import { CallBar } from "../call_bar/call_bar";
+import { CustomerPanel } from "../customer_panel/customer_panel";
+import { DutyMenu } from "../duty_menu/duty_menu";
 import { HotkeyHint } from "../hotkey_hint/hotkey_hint";
 import { Notice } from "../notice/notice";
 import { describePhone } from "../phone_status/describe_phone";
 import { PhoneStatus } from "../phone_status/phone_status";
-import { TaskList } from "../task_list/task_list";
+import { PlanPanel } from "../plan_panel/plan_panel";
+import { SideBar } from "../side_bar/side_bar";
+import { TabBar } from "../tab_bar/tab_bar";
 
 /** The agent's page. */
 export class WorkspaceAction extends Component {
     static template = "callcenter_outbound.Workspace";
-    static components = { AgentStatus, CallBar, HotkeyHint, Notice, PhoneStatus, TaskList };
+    static components = {
+        AgentStatus,
+        CallBar,
+        CustomerPanel,
+        DutyMenu,
+        HotkeyHint,
+        Notice,
+        PhoneStatus,
+        PlanPanel,
+        SideBar,
+        TabBar,
+    };
     static props = { ...standardActionServiceProps };
     static displayName = _t("Call Center");
 
     setup() {
         this.workspace = useState(useService("callcenter_outbound.workspace"));
+        this.calls = useState(useService("callcenter_outbound.calls"));
+        this.clock = useState(useService("callcenter_outbound.clock"));
         this.phone = useState(useService("callcenter_outbound.phone"));
-        onWillStart(() => this.workspace.open());
+        this.duty = useState(useService("callcenter_outbound.duty"));
+        this.tabs = useState(useService("callcenter_outbound.tabs"));
+        onWillStart(async () => {
+            this.duty.open();
+            await this.workspace.open();
+            await this.tabs.open();
+        });
     }
 
     get extension() {
         return this.workspace.agent && this.workspace.agent.extension;
     }
 
+    /** Without a phone nothing can be done, unless it is chosen at sign-in. */
+    get hasPhone() {
+        return Boolean(this.extension) || this.workspace.agent.chooses_extension;
+    }
+
     get agentName() {
         const { number, name } = this.workspace.agent;
         return `${number} ${name}`;
-    }
-
-    get taskCount() {
-        const { tasks, taskCount } = this.workspace;
-        if (taskCount > tasks.length) {
-            return _t("%(shown)s of %(total)s", {
-                shown: formatInteger(tasks.length),
-                total: formatInteger(taskCount),
-            });
-        }
-        return formatInteger(tasks.length);
     }
 
     /** What keeps the agent from calling, each with what to do about it. */
@@ -77,11 +93,6 @@ export class WorkspaceAction extends Component {
             });
         }
         return notices;
-    }
-
-    get activeTaskId() {
-        const { workspace } = this;
-        return workspace.hasOpenCall && workspace.call.task_id;
     }
 }
 

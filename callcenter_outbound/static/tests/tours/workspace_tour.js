@@ -1,6 +1,7 @@
 import { registry } from "@web/core/registry";
 
 const bar = (state) => `.o_cc_call_bar[data-state=${state}]`;
+const customer = ".o_cc_customer[data-status=ready]";
 
 registry.category("web_tour.tours").add("callcenter_outbound_workspace", {
     steps: () => [
@@ -13,13 +14,53 @@ registry.category("web_tour.tours").add("callcenter_outbound_workspace", {
             trigger: ".o_cc_agent_status[data-state=ready]",
         },
         {
+            content: "The plan is listed with its customers",
+            trigger: ".o_cc_plan[aria-current=true] .o_cc_plan_left",
+        },
+        {
+            content: "Open the customer",
+            trigger: ".o_cc_task",
+            run: "dblclick",
+        },
+        {
+            content: "In a tab of its own",
+            trigger: `.o_cc_tab[aria-selected=true], ${customer}`,
+        },
+        {
+            content: "Note something",
+            trigger: `${customer} .o_cc_note`,
+            run: "edit Noted before the call",
+        },
+        {
+            content: "Save before a call was made",
+            trigger: ".o_cc_save",
+            run: "click",
+        },
+        {
+            content: "Refused, with the reason",
+            trigger: ".o_cc_record_message [data-tone=danger]",
+        },
+        {
+            content: "What was typed is still there",
+            trigger: ".o_cc_note:value(Noted before the call)",
+        },
+        {
+            content: "Change the customer",
+            trigger: ".o_cc_field[data-name=city] input",
+            run: "edit Beijing",
+        },
+        {
             content: "Call the customer",
-            trigger: `.o_cc_workspace:has(${bar("idle")}) .o_cc_dial`,
+            trigger: `.o_cc_workspace:has(${bar("idle")}) .o_cc_customer .o_cc_dial`,
             run: "click",
         },
         {
             content: "The customer answered, as the PBX said",
             trigger: bar("answered"),
+        },
+        {
+            content: "The change is kept with the task",
+            trigger: ".o_cc_field.o_cc_changed[data-name=city], .o_cc_changes",
         },
         {
             content: "No second call while one is on",
@@ -28,6 +69,11 @@ registry.category("web_tour.tours").add("callcenter_outbound_workspace", {
         {
             content: "The agent's state follows",
             trigger: ".o_cc_agent_status[data-state=talking]",
+        },
+        {
+            content: "So do the results",
+            trigger: ".o_cc_result",
+            run: "click",
         },
         {
             content: "Hang up",
@@ -39,8 +85,161 @@ registry.category("web_tour.tours").add("callcenter_outbound_workspace", {
             trigger: `${bar("ended")} .o_cc_talk_time`,
         },
         {
-            content: "The customer can be called again",
-            trigger: ".o_cc_dial:enabled",
+            content: "The agent wraps up",
+            trigger: ".o_cc_agent_status[data-state=wrap_up]",
+        },
+        {
+            content: "The record is not saved yet",
+            trigger: ".o_cc_not_saved",
+        },
+        {
+            content: "Done with success",
+            trigger: ".o_cc_status_choice[data-status=done_success]",
+            run: "click",
+        },
+        {
+            content: "Save",
+            trigger: ".o_cc_save",
+            run: "click",
+        },
+        {
+            content: "Saved",
+            trigger: ".o_cc_record[data-state=saved] .o_cc_record_message [data-tone=success]",
+        },
+        {
+            content: "Ready again",
+            trigger: ".o_cc_agent_status[data-state=ready]",
+        },
+        {
+            content: "Back to the plan",
+            trigger: ".o_cc_plan_tab",
+            run: "click",
+        },
+        {
+            content: "All done",
+            trigger: ".o_cc_no_tasks",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("callcenter_outbound_workspace_reload", {
+    steps: () => [
+        {
+            content: "Call from the list",
+            trigger: `.o_cc_workspace:has(${bar("idle")}) .o_cc_task .o_cc_dial`,
+            run: "click",
+        },
+        {
+            content: "The customer's tab is there",
+            trigger: `.o_cc_workspace:has(${bar("answered")}) ${customer} .o_cc_note`,
+            run: "edit In mid-call",
+        },
+        {
+            content: "Chosen in mid-call",
+            trigger: ".o_cc_status_choice[data-status=follow_up]",
+            run: "click",
+        },
+        {
+            content: "Reload in mid-call",
+            trigger: ".o_cc_follow_up",
+            run() {
+                location.reload();
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "The call is on",
+            trigger: `${bar("answered")} .o_cc_hang_up`,
+        },
+        {
+            content: "The tab is marked",
+            trigger: ".o_cc_tab .o_cc_mark_call",
+        },
+        {
+            content: "Nothing is lost",
+            trigger: `.o_cc_record:has(.o_cc_follow_up) .o_cc_note:value(In mid-call)`,
+        },
+        {
+            content: "Hang up",
+            trigger: ".o_cc_hang_up",
+            run: "click",
+        },
+        {
+            content: "Leave it unsaved",
+            trigger: ".o_cc_leave_unsaved",
+            run: "click",
+        },
+        {
+            content: "The screen reminds of it",
+            trigger: ".o_cc_unsaved .o_cc_unsaved_call",
+        },
+        {
+            content: "The record says so",
+            trigger: ".o_cc_not_saved",
+        },
+        {
+            content: "The agent is ready",
+            trigger: ".o_cc_agent_status[data-state=ready]",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("callcenter_outbound_workspace_duty", {
+    steps: () => [
+        {
+            content: "Not signed in yet",
+            trigger: ".o_cc_sign_in_toggle.btn-primary",
+            run: "click",
+        },
+        {
+            content: "The only group is ticked",
+            trigger: ".o_cc_sign_in_panel .o_cc_group input:checked",
+        },
+        {
+            content: "Sign in",
+            trigger: ".o_cc_sign_in",
+            run: "click",
+        },
+        {
+            content: "Ready",
+            trigger: ".o_cc_agent_status[data-state=ready]",
+        },
+        {
+            content: "Pause",
+            trigger: ".o_cc_pause",
+            run: "click",
+        },
+        {
+            content: "With a reason",
+            trigger: ".o_cc_pause_reason",
+            run: "click",
+        },
+        {
+            content: "Paused",
+            trigger: ".o_cc_agent_status[data-state=paused] .o_cc_agent_detail",
+        },
+        {
+            content: "Resume",
+            trigger: ".o_cc_resume",
+            run: "click",
+        },
+        {
+            content: "Ready again",
+            trigger: ".o_cc_agent_status[data-state=ready]",
+        },
+        {
+            content: "The panel",
+            trigger: ".o_cc_sign_in_toggle",
+            run: "click",
+        },
+        {
+            content: "Sign out",
+            trigger: ".o_cc_sign_out",
+            run: "click",
+        },
+        {
+            content: "Signed out",
+            trigger: ".o_cc_agent_status[data-state=signed_out]",
         },
     ],
 });
@@ -65,7 +264,7 @@ registry.category("web_tour.tours").add("callcenter_outbound_workspace_refused",
             trigger: `${bar("failed")} .o_cc_call_detail`,
         },
         {
-            content: "… and in the row",
+            content: "… and at the customer",
             trigger: ".o_cc_task_refusal",
         },
         {
