@@ -68,6 +68,7 @@ class CallcenterAgent(models.Model):
         "callcenter_agent_group_rel",
         "agent_id",
         "group_id",
+        string="Groups",
         check_company=True,
     )
 

@@ -176,6 +176,7 @@ class CallcenterAgentAccountMixin(models.AbstractModel):
         return agents
 
     def write(self, vals):
+        self.check_access("write")
         user_id = vals.get("user_id")
         if "user_id" in vals and any(agent.user_id.id != user_id for agent in self):
             raise UserError(

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2
@@ -5,11 +6,17 @@ import psycopg2
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.sql_db import db_connect
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..connector.core import events
+from ..connector.core.values import LOCK_CLASS
+from ..models.callcenter_pbx import CallcenterPbx
 from .common import GROUP, CallcenterCase, answered_call, ended
+
+KEEP_UNLED = CallcenterPbx._keep_unled
+WITH_LEADER = CallcenterPbx._with_leader
 
 
 class PresenceCase(CallcenterCase):
@@ -517,3 +524,54 @@ class TestWrapUp(PresenceCase):
         self.own.action_leave_unsaved()
         self._carry_out_commands()
         self.assertEqual(self.agent.state, "unreachable")
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestLeadership(CallcenterCase):
+    """Who may write the live state, on locks of sessions of their own."""
+
+    def setUp(self):
+        super().setUp()
+        # What the other tests put a stand-in for.
+        self.patch(CallcenterPbx, "_keep_unled", KEEP_UNLED)
+        self.patch(CallcenterPbx, "_with_leader", WITH_LEADER)
+
+    @contextmanager
+    def _leader(self):
+        """A connector's session, which tries to lead the PBX."""
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", self._lock)
+            yield cr.fetchone()[0]
+            cr.execute("SELECT pg_advisory_unlock(%s, %s)", self._lock)
+
+    @property
+    def _lock(self):
+        return LOCK_CLASS, self.pbx.id
+
+    def test_a_leader_keeps_requests_away(self):
+        with self._leader() as leads:
+            self.assertTrue(leads)
+            self.assertFalse(self.pbx._keep_unled())
+            self.assertEqual(self.pbx._with_leader(), self.pbx)
+        self.assertTrue(self.pbx._keep_unled())
+
+    @mute_logger("odoo.sql_db")
+    def test_requests_keep_a_leader_away_but_not_each_other(self):
+        self.assertTrue(self.pbx._keep_unled())
+        self.assertFalse(self.pbx._with_leader(), "a request is no leader")
+        with self._leader() as leads:
+            self.assertFalse(leads)
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", self._lock)
+            self.assertTrue(other.fetchone()[0])
+
+    def test_a_sign_out_without_a_leader_is_done_at_once(self):
+        own = self.env["callcenter.agent"].with_user(self.agent.user_id)
+        own.action_sign_out()
+        self.assertEqual(self.agent.state, "signed_out")
+
+    def test_a_sign_out_with_a_leader_waits_for_it(self):
+        own = self.env["callcenter.agent"].with_user(self.agent.user_id)
+        with self._leader():
+            own.action_sign_out()
+        self.assertEqual(self.agent.state, "ready")

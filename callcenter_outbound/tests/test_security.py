@@ -351,6 +351,32 @@ class TestRpc(CallcenterCase, HttpCase):
             self._call("callcenter.agent", "action_hang_up", own)["result"], True
         )
 
+    def test_agents_come_pause_and_go(self):
+        self.authenticate("agent_7001", "agent_7001")
+        reason = self.env.ref("callcenter_outbound.callcenter_pause_reason_lunch")
+        own = [self.agent.id]
+        for ids in ([], own):
+            for method, args, state in (
+                ("action_sign_out", [], "signed_out"),
+                ("action_sign_in", [self.group.ids], "ready"),
+                ("action_pause", [reason.id], "paused"),
+                ("action_resume", [], "ready"),
+                ("action_leave_unsaved", [], "ready"),
+            ):
+                with self.subTest(ids=ids, method=method):
+                    answer = self._call("callcenter.agent", method, [ids, *args])
+                    self.assertIs(answer["result"], True)
+                    self._carry_out_commands()
+                    [agent] = self._call("callcenter.agent", "read", [own, ["state"]])[
+                        "result"
+                    ]
+                    self.assertEqual(agent["state"], state)
+        page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
+        self.assertIn({"id": reason.id, "name": "Lunch"}, page["pause_reasons"])
+        [group] = page["agent"]["groups"]
+        self.assertEqual((group["id"], group["name"]), (self.group.id, "Test group"))
+        self.assertTrue(group["signed_in_at"].endswith("Z"))
+
     def test_a_supervisor_without_an_agent_sees_an_empty_page(self):
         self.authenticate("cc_supervisor", "cc_supervisor")
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
@@ -407,6 +433,17 @@ class TestRpc(CallcenterCase, HttpCase):
             ("callcenter.agent", "action_test_call", [[self.other_agent.id]]),
             ("callcenter.task", "write", [[self.task.id], {"agent_id": False}]),
             ("callcenter.agent", "write", [[self.agent.id], {"extension_id": False}]),
+            ("callcenter.agent", "write", [[self.agent.id], {"new_password": "x" * 9}]),
+            ("callcenter.agent", "read", [[self.agent.id], ["user_made_here"]]),
+            ("callcenter.agent", "action_archive", [[self.other_agent.id]]),
+            ("callcenter.agent", "action_sign_out", [[self.other_agent.id]]),
+            ("callcenter.agent", "action_sign_in", [[self.other_agent.id], [1]]),
+            ("callcenter.agent", "action_pause", [[self.other_agent.id], 1]),
+            ("callcenter.agent", "_apply_change", [[self.agent.id], "resume", {}]),
+            ("callcenter.agent", "_settle", [[self.agent.id], 1]),
+            ("callcenter.agent.group", "search", [[]]),
+            ("callcenter.agent.session", "create", [[{"agent_id": self.agent.id}]]),
+            ("callcenter.agent.session", "_close", [[], False]),
         ):
             with self.subTest(model=model, method=method):
                 self.assertIn("error", self._call(model, method, args))
