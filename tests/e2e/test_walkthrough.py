@@ -241,6 +241,32 @@ def add_group(manager, pictures):
     expect(count).to_have_text("1")
 
 
+def add_package(manager, pictures):
+    """A package filled from a file: nothing is written before it was shown."""
+    page = manager.page
+    manager.open_menu("Outbound", "Customer Packages")
+    manager.new()
+    manager.fill("name", "Spring customers")
+    manager.save()
+    manager.click("Import a File")
+    lines = ["Name;Phone;City", *(";".join(customer) for customer in CUSTOMERS)]
+    page.set_input_files(
+        ".o_cc_import input[type=file]",
+        {
+            "name": "customers.csv",
+            "mimeType": "text/csv",
+            "buffer": "\n".join(lines).encode(),
+        },
+    )
+    page.click(".o_cc_import_read")
+    expect(page.locator(".o_cc_import [name=create_count]")).to_have_text("5")
+    manager.picture(pictures / "import.png")
+    page.click(".o_cc_import_confirm")
+    manager.wait_text("5", ".o_cc_import_result")
+    manager.click("Close")
+    expect(page.locator(".oe_stat_button [name=customer_count]")).to_have_text("5")
+
+
 def add_results(manager):
     """Results for answered and for unanswered calls."""
     page = manager.page
