@@ -1,4 +1,4 @@
-import { expect, test } from "@odoo/hoot";
+import { beforeEach, expect, test } from "@odoo/hoot";
 import { animationFrame, press, queryAllTexts } from "@odoo/hoot-dom";
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import {
@@ -8,7 +8,9 @@ import {
     models,
     mountView,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { session } from "@web/session";
 
 class CallcenterAgent extends models.Model {
     _name = "callcenter.agent";
@@ -40,6 +42,8 @@ defineModels({ ...mailModels, CallcenterAgent, CallcenterAgentGroup });
 const LEFT = ".o_cc_available .o_cc_choice";
 const RIGHT = ".o_cc_members .o_cc_choice";
 const COUNT = ".o_cc_member_count";
+
+beforeEach(() => patchWithCleanup(session, { callcenter_outbound_is_manager: true }));
 
 async function openForm(resId = 1) {
     onRpc("callcenter.agent.group", "write", ({ args }) => {
@@ -147,6 +151,12 @@ test("what was typed into the form is saved first; without a name nothing opens"
     await contains("[name=name] input").edit("Sales");
     await contains(".o_cc_edit_agents").click();
     expect(".modal-title").toHaveText("Group: Sales");
+});
+
+test("supervisors only look", async () => {
+    patchWithCleanup(session, { callcenter_outbound_is_manager: false });
+    await openForm();
+    expect(".o_cc_edit_agents").toHaveCount(0);
 });
 
 test("five hundred agents", async () => {

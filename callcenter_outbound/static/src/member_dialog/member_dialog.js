@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { x2ManyCommands } from "@web/core/orm_service";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { session } from "@web/session";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { ChoiceList } from "./choice_list";
 
@@ -143,6 +144,8 @@ export class EditAgents extends Component {
 
     setup() {
         this.dialog = useService("dialog");
+        // Supervisors see the groups, and change none.
+        this.isManager = session.callcenter_outbound_is_manager;
     }
 
     async open() {
