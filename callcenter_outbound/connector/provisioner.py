@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 #: Seconds: to write a file, to read a list, to reload.
-WRITE, LIST, RELOAD = 20.0, 60.0, 300.0
+WRITE, LIST, RELOAD = 20.0, 30.0, 120.0
+#: Reading back by itself takes at most one part in so many of the PBX's time.
+SHARE = 100
 #: Progress is told no oftener than this (s).
 PROGRESS = 0.25
 #: What the PBX answers when its user may not do this.
@@ -67,13 +69,17 @@ class Provisioner:
     async def loop(self) -> None:
         """Read back after each connect and every few minutes."""
         link = self.link
+        pause = 0.0
         while True:
-            await link.wait(self.read_wanted, link.timing.sections)
+            await link.wait(self.read_wanted, max(link.timing.sections, pause))
             if not link.ready:
                 continue
             try:
                 async with self._lock:
+                    began = time.monotonic()
                     await self._read_back(link.client)
+                    # a PBX with thousands of phones has other things to do
+                    pause = SHARE * (time.monotonic() - began)
                 self._fault = ""
             except (AmiError, ActionError) as error:
                 self._complain("What PBX %s holds can't be read: %s", error)
@@ -96,7 +102,9 @@ class Provisioner:
 
     async def _read(self, client: AmiClient) -> tuple[SectionHeld, ...]:
         """Return all that the PBX holds, with what it refused."""
-        held = provisioning.held_sections(await self._read_files(client))
+        in_work = self.link.runner.in_work
+        files = await self._read_files(client)
+        held = await in_work(provisioning.held_sections, files)
         self._names = [s.name for s in held if s.kind == TRUNK and s.value]
         live = Live(
             await self._list(
@@ -106,7 +114,7 @@ class Provisioner:
             await self._list(client, actions.queue_status(), "QueueStatusComplete"),
             await self._read_trunks(client),
         )
-        sections = provisioning.with_problems(held, live)
+        sections = await in_work(provisioning.with_problems, held, live)
         sections += await self._read_left_over(client, held, live)
         return tuple(sections)
 
@@ -137,7 +145,8 @@ class Provisioner:
     @staticmethod
     async def _list(client: AmiClient, action: actions.Action, complete: str):
         try:
-            return await client.ask_list(action, complete, LIST)
+            with client.slow():
+                return await client.ask_list(action, complete, LIST)
         except AmiRefused as error:
             # an empty list is refused
             if str(error).startswith(("No ", "Unable to retrieve endpoint")):
@@ -182,7 +191,8 @@ class Provisioner:
                 link.gateway.sections_wanted, link.pbx_id
             )
             try:
-                plan = provisioning.plan(wanted, await self._read_files(client))
+                files = await self._read_files(client)
+                plan = await link.runner.in_work(provisioning.plan, wanted, files)
                 _logger.info(
                     "Reload of PBX %s: %s changes", link.settings.name, plan.changes
                 )

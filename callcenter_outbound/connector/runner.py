@@ -66,6 +66,7 @@ class Runner:
         self._gateway_thread = SerialExecutor(f"callcenter.{dbname}", dbname=dbname)
         self._files_thread = SerialExecutor(f"callcenter.{dbname}.files", dbname=dbname)
         self._pg_thread = SerialExecutor(f"callcenter.{dbname}.pg", dbname=dbname)
+        self._work_thread = SerialExecutor(f"callcenter.{dbname}.work", dbname=dbname)
 
     # -- threads
 
@@ -78,6 +79,11 @@ class Runner:
         """Run a transfer of a file, beside the events."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._files_thread, function, *args)
+
+    async def in_work(self, function, *args):
+        """Compare what thousands of extensions are made of, beside the events."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._work_thread, function, *args)
 
     async def in_pg(self, function, *args):
         """Run a call on the listener.
@@ -128,7 +134,12 @@ class Runner:
                 await self._sleep(delay or backoff.next())
         finally:
             self.gateway.stop()
-            for thread in (self._gateway_thread, self._files_thread, self._pg_thread):
+            for thread in (
+                self._gateway_thread,
+                self._files_thread,
+                self._pg_thread,
+                self._work_thread,
+            ):
                 thread.shutdown(wait=False, cancel_futures=True)
 
     async def _sleep(self, seconds: float) -> None:

@@ -9,10 +9,8 @@ from .use_case import use_case_context
 
 #: The realm that Asterisk's PJSIP names unless it is told another.
 SIP_REALM = "asterisk"
-#: Fields that the queues of the agent's groups are made of.
-MEMBER_FIELDS = frozenset(
-    {"number", "active", "extension_id", "chooses_extension", "group_ids"}
-)
+#: Fields that the queues of the agent's groups are made of, beside the extension.
+MEMBER_FIELDS = frozenset({"number", "active", "chooses_extension", "group_ids"})
 
 
 class CallcenterAgent(models.Model):
@@ -113,6 +111,10 @@ class CallcenterAgent(models.Model):
             self.env["callcenter.command"]._notify_settings()
         if MEMBER_FIELDS & vals.keys():
             (groups | self.group_ids)._mark_pbxs_changed()
+        elif "extension_id" in vals:
+            # whoever takes an extension at sign-in is no fixed member
+            fixed = self.filtered(lambda agent: not agent.chooses_extension)
+            fixed.group_ids._mark_pbxs_changed()
         return result
 
     @api.model

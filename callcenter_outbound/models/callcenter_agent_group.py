@@ -23,7 +23,8 @@ class CallcenterAgentGroup(models.Model):
     )
     incoming = fields.Boolean(
         string="Takes Incoming Calls",
-        help="The group is a queue on each PBX that its agents are on.",
+        help="Its agents who are signed in take the calls of its queue. Every group is "
+        "a queue on each PBX that its agents are on.",
     )
     strategy = fields.Selection(
         [

@@ -311,8 +311,9 @@ class CallcenterCommand(models.Model):
                 "The reload was broken off: what the PBX has taken was read back."
             ),
             "files": self.env._(
-                "The PBX can't write its folder “odoo” beside pjsip_wizard.conf: "
-                "%(detail)s. See docs for administrators on how to prepare it.",
+                "The PBX could not write the files that Odoo's changes go to "
+                "(%(detail)s): the folder “odoo” beside its pjsip_wizard.conf must "
+                "belong to Asterisk's user.",
                 detail=self.detail or "",
             ),
         }

@@ -274,6 +274,7 @@ class CallcenterPbx(models.Model):
         return result
 
     def unlink(self):
+        self.with_context(active_test=False).trunk_ids.unlink()
         result = super().unlink()
         self.env["callcenter.command"]._notify_settings()
         return result

@@ -6,6 +6,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..connector.core import events, provisioning
 from ..connector.core.provisioning import SectionHeld
+from ..connector.core.queues import Member
 from .common import GROUP, CallcenterCase
 
 RELOAD = "callcenter_outbound/reload"
@@ -158,6 +159,32 @@ class TestWaitingChanges(ReloadCase):
         self.assertEqual(queue.queue, f"group-{self.group.id}")
         self.assertEqual(queue.members, (("8001", "8001"),))
 
+    def test_who_takes_calls_of_which_queue(self):
+        """Signed in, in a group that takes calls, with a phone on this PBX."""
+        self.agent.status_id.write({"signed_in": True, "paused": True})
+        self.other_agent.status_id.signed_in = False
+        read = self.env["callcenter.agent.group"]._read_members
+        self.assertEqual(read(self.pbx), [])
+        self.group.incoming = True
+        queue = f"group-{self.group.id}"
+        self.assertEqual(read(self.pbx), [Member(queue, "7001", True)])
+        self.other_agent.status_id.signed_in = True
+        self.assertCountEqual(
+            read(self.pbx), [Member(queue, "7001", True), Member(queue, "7002")]
+        )
+        self.assertEqual(read(self._create_pbx("Other")), [])
+
+    def test_taking_an_extension_at_sign_in_tells_nobody(self):
+        self.agent.write({"chooses_extension": True, "extension_id": False})
+        self.env.cr.precommit.run()
+        with self._bus_messages() as sent:
+            self.agent.extension_id = self.extension
+            self.env.cr.precommit.run()
+            self.assertFalse(self._told(sent))
+            self.other_agent.extension_id = False
+            self.env.cr.precommit.run()
+        self.assertTrue(self._told(sent))
+
     def test_what_somebody_changed_on_the_pbx(self):
         held = [
             SectionHeld(s.kind, s.name, None, "", "x=y") if s.name == "7001" else s
@@ -206,7 +233,7 @@ class TestWaitingChanges(ReloadCase):
         # members are ordered by code points on both sides
         for number in ("70", "7000", "701", "8", "80"):
             self._create_agent(number if len(number) > 1 else "81")
-        self.agent.number = "7001.x_y-Z"
+        self.agent.number = "70.01"
         self._hold_all()
         self.assertFalse(self._bar())
         for wanted in self.sections._read_wanted(self.pbx):
@@ -393,6 +420,15 @@ class TestReload(ReloadCase):
         self.assertEqual(self._bar()["state"], "waiting")
         self.assertFalse(self.env["callcenter.command"]._last_reload(self.pbx))
 
+    def test_only_some_kinds_are_claimed_while_the_pbx_reloads(self):
+        commands = self.env["callcenter.command"]
+        call = self._dial()
+        self.agent.with_user(self.agent.user_id).action_hang_up()
+        (claimed,) = commands._claim(self.pbx, 5, ("hangup", "sign_in"))
+        self.assertEqual((claimed.kind, claimed.call_key), ("hangup", call.uniqueid))
+        (claimed,) = commands._claim(self.pbx, 5)
+        self.assertEqual(claimed.kind, "originate")
+
     def test_one_at_a_time(self):
         first = self._reload()
         self.assertEqual(self._reload(), first)
@@ -552,6 +588,14 @@ class TestTrunk(CallcenterCase):
         self.trunk.active = False
         with self.assertRaisesRegex(UserError, "archive it instead"):
             self.trunk.unlink()
+
+    def test_a_pbx_goes_with_its_trunks(self):
+        pbx = self._create_pbx("Other")
+        trunk = self.trunk.copy({"pbx_id": pbx.id})
+        status = trunk.status_id
+        pbx.unlink()
+        self.assertFalse(trunk.exists())
+        self.assertFalse(status.exists())
 
     def test_an_extension_in_use(self):
         extension = self.agent.extension_id
