@@ -17,7 +17,7 @@ export class ContactHistory extends Component {
     }
 
     getOutcomeClass({ outcome }) {
-        return outcome === "answered" ? "text-bg-success" : "border text-muted";
+        return outcome === "answered" ? "o_cc_good" : "o_cc_plain";
     }
 
     getStatus({ status }) {

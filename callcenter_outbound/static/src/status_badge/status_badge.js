@@ -13,12 +13,12 @@ export class StatusBadge extends Component {
     get className() {
         return (
             {
-                untouched: "text-muted",
-                follow_up: "text-bg-warning",
-                done_success: "text-bg-success",
-                done_mismatch: "text-bg-secondary",
-                done_failed: "text-bg-secondary",
-            }[this.props.status] || "border"
+                untouched: "text-muted ps-0",
+                follow_up: "o_cc_warn",
+                done_success: "o_cc_good",
+                done_mismatch: "o_cc_plain",
+                done_failed: "o_cc_plain",
+            }[this.props.status] || "o_cc_plain"
         );
     }
 }
