@@ -103,15 +103,26 @@ test("searches on the server, once for what was typed", async () => {
     await waitFor(".o_cc_no_tasks:contains(Nobody found)");
 });
 
+test("news of the bus don't wipe out what is being typed", async () => {
+    await openWorkspace();
+    await contains(".o_cc_search input").edit("Cust", { confirm: false });
+    getService("callcenter_outbound.plan_list").load();
+    await animationFrame();
+    await animationFrame();
+    expect(".o_cc_search input").toHaveValue("Cust");
+});
+
 test("the answer to an older search doesn't overtake a later one", async () => {
     await openWorkspace();
     const planList = getService("callcenter_outbound.plan_list");
     const gate = new Deferred();
     truth.listGate = gate;
-    planList.search("Customer 7");
+    planList.term = "Customer 7";
+    planList.search();
     await animationFrame();
     truth.listGate = undefined;
-    await planList.search("Customer 8");
+    planList.term = "Customer 8";
+    await planList.search();
     gate.resolve();
     await runPending();
     expect(queryAllTexts(".o_cc_task_title")).toEqual(["Customer 8"]);

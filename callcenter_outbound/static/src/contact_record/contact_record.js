@@ -1,6 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { DateInput } from "../date_input/date_input";
 import { HotkeyHint } from "../hotkey_hint/hotkey_hint";
 
 /** More results than these are a list to choose from, fewer are buttons. */
@@ -9,7 +10,7 @@ const MOST_BUTTONS = 6;
 /** What came of the latest call with the customer. */
 export class ContactRecord extends Component {
     static template = "callcenter_outbound.ContactRecord";
-    static components = { HotkeyHint };
+    static components = { DateInput, HotkeyHint };
     static props = { taskId: Number };
 
     setup() {

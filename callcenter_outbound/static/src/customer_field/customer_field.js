@@ -1,9 +1,10 @@
 import { Component, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
+import { DateInput } from "../date_input/date_input";
 import { describeValue, toEditValue } from "../services/field_value";
 import { RelationInput } from "../relation_input/relation_input";
 
-const INPUT_TYPES = { date: "date", datetime: "datetime-local" };
+const DATE_TYPES = { date: "date", datetime: "datetime-local" };
 const INPUT_MODES = { integer: "numeric", float: "decimal", monetary: "decimal" };
 
 /**
@@ -12,7 +13,7 @@ const INPUT_MODES = { integer: "numeric", float: "decimal", monetary: "decimal" 
  */
 export class CustomerField extends Component {
     static template = "callcenter_outbound.CustomerField";
-    static components = { RelationInput };
+    static components = { DateInput, RelationInput };
     static props = { taskId: Number, field: Object };
 
     setup() {
@@ -27,17 +28,20 @@ export class CustomerField extends Component {
         return `o_cc_field_${this.props.taskId}_${this.name}`;
     }
 
-    /** Which input: boolean, selection, relation, text (many lines), or a line of text. */
+    /** Which input: boolean, selection, relation, date, text (many lines), or a line of text. */
     get kind() {
         const { type } = this.props.field;
+        if (type in DATE_TYPES) {
+            return "date";
+        }
         if (type === "many2one" || type === "many2many") {
             return "relation";
         }
         return ["boolean", "selection", "text"].includes(type) ? type : "line";
     }
 
-    get inputType() {
-        return INPUT_TYPES[this.props.field.type] || "text";
+    get dateType() {
+        return DATE_TYPES[this.props.field.type];
     }
 
     get inputMode() {

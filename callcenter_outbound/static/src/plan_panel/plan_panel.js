@@ -25,7 +25,7 @@ export class PlanPanel extends Component {
         this.planList = useState(useService("callcenter_outbound.plan_list"));
         this.tabs = useState(useService("callcenter_outbound.tabs"));
         this.dialer = useService("callcenter_outbound.dialer");
-        this.search = useDebounced((term) => this.planList.search(term), SEARCH_DELAY);
+        this.search = useDebounced(() => this.planList.search(), SEARCH_DELAY);
     }
 
     get plan() {
@@ -109,6 +109,11 @@ export class PlanPanel extends Component {
     get hasNextPage() {
         const { offset, tasks, count } = this.planList;
         return offset + tasks.length < count;
+    }
+
+    onSearch(ev) {
+        this.planList.term = ev.target.value;
+        this.search();
     }
 
     turn(direction) {

@@ -57,9 +57,8 @@ export class PlanList {
         return Promise.all([this.load(), this._readScript()]);
     }
 
-    /** @param {string} term that title or number contain */
-    search(term) {
-        this.term = term;
+    /** Find those whose title or number contains `term`. */
+    search() {
         this.offset = 0;
         return this.load();
     }

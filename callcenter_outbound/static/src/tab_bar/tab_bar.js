@@ -1,4 +1,4 @@
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
@@ -15,6 +15,16 @@ export class TabBar extends Component {
         this.customers = useState(useService("callcenter_outbound.customers"));
         this.planList = useState(useService("callcenter_outbound.plan_list"));
         this.root = useRef("root");
+        this.isMoving = false;
+        useEffect(
+            () => {
+                if (this.isMoving) {
+                    this.isMoving = false;
+                    this.root.el.querySelector("[aria-selected='true']").focus();
+                }
+            },
+            () => [this.tabs.activeId]
+        );
         const options = { bypassEditableProtection: true };
         useHotkey("alt+pagedown", () => this.tabs.turn(1), options);
         useHotkey("alt+pageup", () => this.tabs.turn(-1), options);
@@ -45,8 +55,7 @@ export class TabBar extends Component {
         } else {
             return;
         }
+        this.isMoving = true;
         ev.preventDefault();
-        const id = this.tabs.activeId || "plan";
-        requestAnimationFrame(() => document.getElementById(`o_cc_tab_${id}`)?.focus());
     }
 }
