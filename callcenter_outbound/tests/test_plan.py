@@ -185,9 +185,9 @@ class TestDialPlan(CallcenterCase):
         self.assertEqual(payload["caller_id"], "862155559999")
         self.assertIs(payload["record"], False)
 
-    def test_two_thousand_customers_cost_few_queries(self):
+    def test_many_customers_cost_few_queries(self):
         partners = self.env["res.partner"].create(
-            [{"name": f"Many {n}", "phone": f"+86215510{n:04}"} for n in range(2000)]
+            [{"name": f"Many {n}", "phone": f"+86215510{n:04}"} for n in range(400)]
         )
         package = self.env["callcenter.package"].create({"name": "Many"})
         self._fill(package, partners)
@@ -195,7 +195,7 @@ class TestDialPlan(CallcenterCase):
         self.env.flush_all()
         with self.assertQueryCount(24):
             plan.package_id = package
-        self.assertEqual(plan.task_count, 2000)
+        self.assertEqual(plan.task_count, 400)
 
     def test_results_of_both_outcomes_are_ordered(self):
         results = self.env["callcenter.dial.result"].create(

@@ -233,7 +233,7 @@ class TestWaitingChanges(ReloadCase):
         # members are ordered by code points on both sides
         for number in ("70", "7000", "701", "8", "80"):
             self._create_agent(number if len(number) > 1 else "81")
-        self.agent.number = "70.01"
+        self.agent.number = "7001.x_y-Z"
         self._hold_all()
         self.assertFalse(self._bar())
         for wanted in self.sections._read_wanted(self.pbx):

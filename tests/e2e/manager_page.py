@@ -94,6 +94,10 @@ class ManagerPage:
         place.wait_for(timeout=timeout)
         return place
 
+    def picture(self, path) -> None:
+        """Take a picture of the screen."""
+        self.page.screenshot(path=path)
+
     def text(self, selector: str) -> str:
         """Return what a place of the page says."""
         return self.page.inner_text(selector)
