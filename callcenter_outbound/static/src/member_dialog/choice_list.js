@@ -7,7 +7,7 @@ import { _t } from "@web/core/l10n/translation";
  * list.
  */
 export class ChoiceList extends Component {
-    static template = "callcenter_outbound.ChoiceList";
+    static template = "callcenter_outbound.MemberChoiceList";
     static props = {
         title: String,
         empty: String,

@@ -139,7 +139,7 @@ export class MemberDialog extends Component {
 
 /** The button on a group's form, or in its row, that opens the two lists. */
 export class EditAgents extends Component {
-    static template = "callcenter_outbound.EditAgents";
+    static template = "callcenter_outbound.MemberDialogButton";
     static props = { ...standardWidgetProps };
 
     setup() {
