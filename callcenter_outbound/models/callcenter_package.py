@@ -119,6 +119,7 @@ class CallcenterPackage(models.Model):
             [
                 KINDS[self.customer_kind],
                 KINDS[kind or self.customer_kind],
+                Domain("active", "=", True),
                 Domain("company_id", "in", [False, self.company_id.id]),
                 Domain("user_ids", "not any!", Domain("share", "=", False)),
                 Domain("id", "not any!", companies.subselect("partner_id")),

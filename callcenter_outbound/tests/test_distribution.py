@@ -96,6 +96,16 @@ class TestDistribution(CallcenterCase):
             self.assertAlmostEqual(form.excess, 0.01)
             self.assertEqual(form.given_count, 0)
 
+    def test_a_share_tells_on_the_others(self):
+        """A larger remainder takes the odd customer from another line, and back."""
+        self.tasks[32:33].status = "done_failed"  # 40 in the pool
+        with Form(self._open()) as form:
+            for place, share, gets in ((0, 31.25, 13), (1, 56.75, 12), (1, 0, 13)):
+                with form.line_ids.edit(place) as line:
+                    line.share = share
+                with form.line_ids.edit(0) as line:
+                    self.assertEqual(line.gets, gets)
+
     def test_what_was_done_is_told(self):
         distribution = self._distribute(60, 20)
         self.assertEqual(

@@ -79,6 +79,19 @@ class CallcenterDialPlanDistribute(models.TransientModel):
     stay_count = fields.Integer(string="Stay in the Pool", compute="_compute_sums")
     result = fields.Char(readonly=True)
 
+    @api.onchange("line_ids")
+    def _show_effect(self):
+        """Write into the lines what each agent would get and have."""
+        lines = self.line_ids
+        try:
+            given, __ = share_out(self.pool_count, lines.mapped("share"))
+        except ValueError:
+            given = [0] * len(lines)
+        for line, number in zip(lines, given, strict=True):
+            line.gets = number
+            line.after = line.unfinished + number
+        lines.total = max(lines.mapped("after"), default=0)
+
     @api.depends("line_ids.share", "line_ids.gets", "pool_count")
     def _compute_sums(self):
         for distribution in self:
@@ -93,6 +106,7 @@ class CallcenterDialPlanDistribute(models.TransientModel):
         """:return: the action that shows this distribution"""
         self.ensure_one()
         self.result = result
+        self._show_effect()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Distribute: %(plan)s", plan=self.plan_id.name),
@@ -198,9 +212,11 @@ class CallcenterDialPlanDistributeLine(models.TransientModel):
     remark = fields.Char(compute="_compute_standing")
     unfinished = fields.Integer(compute="_compute_unfinished")
     share = fields.Float(string="Share %", digits=(5, 2))
-    gets = fields.Integer(compute="_compute_gets")
-    after = fields.Integer(compute="_compute_gets")
-    total = fields.Integer(compute="_compute_gets", help="What a full bar stands for.")
+    # Not computed: a page takes over what an onchange sets in the lines beside the one
+    # that was edited, but not always what is computed there.
+    gets = fields.Integer()
+    after = fields.Integer()
+    total = fields.Integer(help="What a full bar stands for.")
 
     @api.depends("agent_id", "distribute_id.plan_id")
     def _compute_standing(self):
@@ -223,21 +239,3 @@ class CallcenterDialPlanDistributeLine(models.TransientModel):
             counts = self.env["callcenter.task"]._count_unfinished(plan)
             for line in lines:
                 line.unfinished = counts.get(line.agent_id._origin, 0)
-
-    @api.depends(
-        "unfinished", "distribute_id.line_ids.share", "distribute_id.pool_count"
-    )
-    def _compute_gets(self):
-        for distribution in self.distribute_id:
-            lines = distribution.line_ids
-            try:
-                given, __ = share_out(distribution.pool_count, lines.mapped("share"))
-            except ValueError:
-                given = [0] * len(lines)
-            for line, number in zip(lines, given, strict=True):
-                line.gets = number
-                line.after = line.unfinished + number
-            lines.total = max(lines.mapped("after"), default=0)
-        for line in self.filtered(lambda line: not line.distribute_id):
-            line.gets = line.total = 0
-            line.after = line.unfinished
