@@ -161,7 +161,9 @@ def test_a_browser_that_is_closed_in_a_call_ends_it(center, carrier_log, page):
     (line,) = carrier_log.wait(customer.number)
     assert call["outcome"] == "answered"
     assert call["talk_seconds"] == pytest.approx(line.talk_seconds, abs=0.35)
-    center.wait_agent("1986", "signed_out", timeout=60)
+    center.wait_agent("1986", "wrap_up", timeout=60)
+    center.log_in("1986").call("callcenter.agent", "action_leave_unsaved", [])
+    center.wait_agent("1986", "unreachable", timeout=60)
 
 
 def test_the_test_call_plays_back_what_is_said(page):

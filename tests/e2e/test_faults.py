@@ -67,6 +67,7 @@ def test_a_wrong_secret_is_named_and_mended(stack, center, ready_page):
 
 
 def test_a_pbx_that_is_down_at_start_and_comes_back(stack, center, agent_page):
+    center.make_ready("1987", timeout=75)
     stack.stop("pbx")
     stack.restart("odoo")
     pbx = wait_pbx(center, "offline")
@@ -105,6 +106,8 @@ def test_an_agent_without_an_extension(center, open_page):
         page = open_page("1988", "/odoo/call-center")
         page.wait_for_selector(".o_cc_no_extension")
         with pytest.raises(xmlrpc.client.Fault, match="You have no extension"):
+            center.sign_in("1988")
+        with pytest.raises(xmlrpc.client.Fault, match="Sign in to the group"):
             center.log_in("1988").call(
                 "callcenter.task", "action_dial", [customer.task_id]
             )
@@ -214,6 +217,7 @@ def test_the_connector_killed_between_command_and_call(
     page = ready_page("1987")
     with frozen_pbx(stack):
         page.dial(customer)
+        page.wait_state("dialing")
         # The command was taken; the frozen PBX has not carried it out.
         (call,) = customer.calls()
         center.records.wait_one(
