@@ -314,6 +314,8 @@ class CallcenterAgentPresenceMixin(models.AbstractModel):
     def _apply_sign_in(self, payload, at):
         groups = self.group_ids.filtered(lambda g: g.id in payload.get("groups", ()))
         if not groups or not self.active:
+            # Lost meanwhile; so is the extension that was chosen for it.
+            self._give_extension_back()
             return False
         sessions = self.env["callcenter.agent.session"]
         held = sessions._open_of(self, "signed_in")
@@ -344,9 +346,12 @@ class CallcenterAgentPresenceMixin(models.AbstractModel):
                 "wrap_up_call_id": False,
             }
         )
-        if self.chooses_extension:
-            self.extension_id = False
+        self._give_extension_back()
         return True
+
+    def _give_extension_back(self):
+        if self.chooses_extension and not self.status_id.signed_in:
+            self.extension_id = False
 
     def _apply_pause(self, payload, at):
         reason = self.env["callcenter.pause.reason"].browse(payload.get("reason"))

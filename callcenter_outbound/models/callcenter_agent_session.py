@@ -34,7 +34,7 @@ class CallcenterAgentSession(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
-    started_at = fields.Datetime(required=True, readonly=True)
+    started_at = fields.Datetime(required=True, readonly=True, index=True)
     ended_at = fields.Datetime(readonly=True)
     seconds = fields.Float(string="Duration (s)", readonly=True, digits=(12, 0))
     hours = fields.Float(

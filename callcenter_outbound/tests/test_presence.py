@@ -269,6 +269,14 @@ class TestPresence(PresenceCase):
         self._carry_out_commands()
         self.assertFalse(self.agent.extension_id)
 
+    def test_a_sign_in_that_comes_to_nothing_gives_the_extension_back(self):
+        self.agent.write({"chooses_extension": True, "extension_id": False})
+        self.own.action_sign_in(self.group.ids, self._create_free_extension("7101").id)
+        self.agent.group_ids = self.second_group
+        self._carry_out_commands()
+        self.assertEqual(self.agent.state, "signed_out")
+        self.assertFalse(self.agent.extension_id)
+
     @mute_logger("odoo.sql_db")
     def test_two_agents_who_take_one_extension_are_parted_by_the_database(self):
         self.agent.chooses_extension = True
