@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[2] / "callcenter_outbound/i18n"
 #: Odoo takes the term itself, and oca-checks-po wants it so.
 SAME = {
     "zh_CN": {
+        "%(before)s → %(after)s",
         "%s ms",
         "E.164",
         "ID",
