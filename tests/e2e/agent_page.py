@@ -51,6 +51,60 @@ class AgentPage:
         """Click on the call button of a customer in the list."""
         self.find(customer).locator(".o_cc_dial").click()
 
+    def open(self, customer) -> None:
+        """Open a customer in a tab of its own, by a double click."""
+        self.find(customer).dblclick()
+        self.wait_customer(customer)
+
+    def wait_customer(self, customer) -> None:
+        """Wait until a customer's tab is shown."""
+        tab = f".o_cc_customer[data-task='{customer.task_id}'][data-status=ready]"
+        self.page.wait_for_selector(tab)
+
+    def dial_here(self) -> None:
+        """Click on the icon behind the first number of the customer that is shown."""
+        self.page.locator(".o_cc_customer .o_cc_dial").first.click()
+
+    def fill_field(self, name: str, value: str) -> None:
+        """Type into a field of the customer, and go away from it."""
+        field = self.page.locator(f".o_cc_field[data-name='{name}'] input")
+        field.fill(value)
+        field.blur()
+
+    def wait_outcome(self, outcome: str) -> None:
+        """Wait until the contact record says how the call went."""
+        self.page.wait_for_selector(f".o_cc_outcome[data-outcome={outcome}]")
+
+    @property
+    def results(self) -> list[str]:
+        """The results that are offered."""
+        names = self.page.locator(".o_cc_result").all_inner_texts()
+        return [name.strip() for name in names]
+
+    def choose_result(self, name: str) -> None:
+        """Choose the result of the call, of buttons or of a list."""
+        choices = self.page.locator(".o_cc_result_select")
+        if choices.count():
+            choices.select_option(label=name)
+        else:
+            exact = self.page.get_by_text(name, exact=True)
+            self.page.locator("label.o_cc_result").and_(exact).click()
+
+    def choose_status(self, status: str) -> None:
+        """Choose the handling status of the customer."""
+        self.page.click(f".o_cc_status_choice[data-status={status}]")
+
+    def note(self, text: str) -> None:
+        """Type the note of the contact record."""
+        self.page.fill(".o_cc_note", text)
+
+    def save(self) -> str:
+        """Save the contact record; return what the page says of it."""
+        self.page.click(".o_cc_save")
+        message = self.page.locator(".o_cc_record_message [data-tone]")
+        message.wait_for()
+        return message.inner_text()
+
     def hang_up(self) -> None:
         """Click on "Hang up"."""
         self.page.click(".o_cc_hang_up")
