@@ -9,6 +9,7 @@ closes is said where it stands, and forced in the tests.
 import asyncio
 import contextlib
 import logging
+import math
 import ssl
 import time
 from collections import deque
@@ -331,7 +332,9 @@ class _Manager(Manager):
             return
         after = self.client.clock()
         if isinstance(answer, AmiTimeout):
-            if self.heard_at <= asked and not self.client.is_slow(asked):
+            silent = self.loop.time() - self.heard_at
+            patience = self.client.patience(asked)
+            if self.heard_at <= asked and silent > 0.9 * timeout * patience:
                 # half open, or a PBX that stands still
                 self.fail("timeout", f"no sign of life in {timeout:g} s")
         elif not isinstance(answer, Exception):
@@ -399,7 +402,7 @@ class AmiClient:
         self._manager: _Manager | None = None
         self._stop = asyncio.Event()
         self._last_state: AmiState | None = None
-        self._slow = 0
+        self._slow: list[float] = []
         self._slow_until = 0.0
 
     @property
@@ -413,21 +416,28 @@ class AmiClient:
         return 0.0 if self._seen is None else self._seen - self.clock_offset
 
     @contextlib.contextmanager
-    def slow(self):
+    def slow(self, patience: float):
         """Don't take silence for death: an action keeps the PBX from answering others.
 
         Asterisk carries out one action of a connection after the other.
+
+        :param patience: how many times longer than usual it may be silent
         """
-        self._slow += 1
+        self._slow.append(patience)
         try:
             yield
         finally:
-            self._slow -= 1
+            self._slow.remove(patience)
             self._slow_until = asyncio.get_running_loop().time()
 
-    def is_slow(self, since: float) -> bool:
-        """Tell whether there was such an action since then (the loop's clock)."""
-        return bool(self._slow) or self._slow_until >= since
+    def patience(self, since: float) -> float:
+        """Return how many times longer than usual the PBX may be silent.
+
+        :param since: the loop's clock; an action that ended later counts, too
+        """
+        if self._slow:
+            return max(self._slow)
+        return math.inf if self._slow_until >= since else 1.0
 
     def note_seen(self) -> None:
         """Note that something came."""

@@ -14,6 +14,7 @@ in its files and what it works with.
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ _logger = logging.getLogger(__name__)
 
 #: Seconds: to write a file, to read a list, to reload.
 WRITE, LIST, RELOAD = 20.0, 30.0, 120.0
+#: How many times longer than usual the PBX may be silent while it gathers a list.
+PATIENCE = 4.0
 #: Reading back by itself takes at most one part in so many of the PBX's time.
 SHARE = 100
 #: Progress is told no oftener than this (s).
@@ -106,11 +109,17 @@ class Provisioner:
         files = await self._read_files(client)
         held = await in_work(provisioning.held_sections, files)
         self._names = [s.name for s in held if s.kind == TRUNK and s.value]
-        live = Live(
-            await self._list(
+        # thousands of rows: the PBX is silent while it gathers them
+        with client.slow(PATIENCE):
+            endpoints = await self._list(
                 client, actions.pjsip_show_endpoints(), "EndpointListComplete"
-            ),
-            await self._list(client, actions.pjsip_show_auths(), "AuthListComplete"),
+            )
+            auths = await self._list(
+                client, actions.pjsip_show_auths(), "AuthListComplete"
+            )
+        live = Live(
+            endpoints,
+            auths,
             await self._list(client, actions.queue_status(), "QueueStatusComplete"),
             await self._read_trunks(client),
         )
@@ -145,8 +154,7 @@ class Provisioner:
     @staticmethod
     async def _list(client: AmiClient, action: actions.Action, complete: str):
         try:
-            with client.slow():
-                return await client.ask_list(action, complete, LIST)
+            return await client.ask_list(action, complete, LIST)
         except AmiRefused as error:
             # an empty list is refused
             if str(error).startswith(("No ", "Unable to retrieve endpoint")):
@@ -236,7 +244,7 @@ class Provisioner:
         if step.slow:
             self.calls_allowed.clear()
             try:
-                with client.slow():
+                with client.slow(math.inf):
                     await client.ask(step.action, RELOAD)
             finally:
                 self.calls_allowed.set()

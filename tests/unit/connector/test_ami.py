@@ -6,6 +6,7 @@ reached the server a single time.
 
 import asyncio
 import logging
+import math
 import ssl
 import time
 
@@ -277,15 +278,18 @@ def test_silence_while_the_pbx_works_is_no_death():
     async def test():
         async with fake_ami.running() as server, Link(server) as link:
             client = await link.online()
-            with client.slow():
+            with client.slow(math.inf):
                 server.mute = True
-                await asyncio.sleep(0.7)
+                await asyncio.sleep(0.9)
                 server.mute = False
             await asyncio.sleep(0.3)
             assert client.online
             assert len(server.connections) == 1
-            server.mute = True
-            await wait_until(lambda: not client.online)
+            with client.slow(2.0):
+                server.mute = True
+                await asyncio.sleep(0.6)
+                assert client.online
+                await wait_until(lambda: not client.online)
 
     run(test)
 
