@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.sql_db import db_connect
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
@@ -625,3 +625,36 @@ class TestConcurrentDistribution(BaseCase):
             self.assertTrue(ready.wait(10))
         thread.join(10)
         self.assertEqual(outcome, ["again"])
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestDistributionTours(CallcenterCase, HttpCase):
+    """The manager's clicks, from an empty package to the agents' lists."""
+
+    def test_fill_and_distribute(self):
+        guests = self.env["res.users"].search([("share", "=", True)])
+        guests.action_archive()
+        strangers = self.env["res.partner"].search([("user_ids", "=", False)])
+        (strangers | guests.partner_id).action_archive()
+        self.env["res.partner"].create(
+            [
+                {"name": f"Tour {number}", "phone": number < 8 and "+86 21 5510 0200"}
+                for number in range(10)
+            ]
+        )
+        package = self.package.create({"name": "Tour"})
+        self.start_tour(
+            f"/odoo/call-center-packages/{package.id}",
+            "callcenter_outbound_fill_package",
+            login="cc_manager",
+        )
+        self.assertEqual(package.customer_count, 8)
+        package._add_customers([("name", "=like", "Tour %")])
+        plan = self._create_plan("Tour", package_id=package.id)
+        self.start_tour(
+            f"/odoo/call-center-plans/{plan.id}",
+            "callcenter_outbound_distribute",
+            login="cc_manager",
+        )
+        counts = self.env["callcenter.task"]._count_unfinished(plan)
+        self.assertEqual(counts, {self.agent: 8, self.other_agent: 2})
