@@ -274,6 +274,8 @@ class CallcenterPbx(models.Model):
         return result
 
     def unlink(self):
+        # What is said first is what can be done about it.
+        self._unlink_except_with_extensions()
         self.with_context(active_test=False).trunk_ids.unlink()
         result = super().unlink()
         self.env["callcenter.command"]._notify_settings()
