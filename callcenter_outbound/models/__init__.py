@@ -7,6 +7,7 @@ from . import (
 
 # isort: split
 from . import (
+    base,
     callcenter_agent,
     callcenter_agent_group,
     callcenter_agent_session,
@@ -34,6 +35,10 @@ from . import (
     callcenter_trunk,
     callcenter_trunk_status,
     ir_http,
+    ir_rule,
+    mail_thread,
     res_company,
+    res_partner,
+    res_partner_category,
     res_users,
 )

@@ -2,7 +2,7 @@ import logging
 
 import psycopg2
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessDenied, UserError
 
 AGENT_GROUP = "callcenter_outbound.callcenter_outbound_group_agent"
@@ -10,6 +10,12 @@ AGENT_GROUP = "callcenter_outbound.callcenter_outbound_group_agent"
 HARMLESS_GROUPS = (
     "callcenter_outbound.callcenter_outbound_group_all_contacts",
     "mail.group_mail_notification_type_inbox",
+)
+#: Groups whose members see all contacts, agents or not.
+SEE_CONTACTS = (
+    "callcenter_outbound.callcenter_outbound_group_supervisor",
+    "callcenter_outbound.callcenter_outbound_group_all_contacts",
+    "base.group_partner_manager",
 )
 
 _logger = logging.getLogger(__name__)
@@ -37,6 +43,31 @@ class ResUsers(models.Model):
                     partner.active = False
             except (psycopg2.IntegrityError, UserError):
                 user.active = False
+
+    def _is_confined_agent(self):
+        """Whether contacts are closed to this user: see ``res_partner_rule_agent``."""
+        # Before anybody is logged in there is no user.
+        return (
+            bool(self)
+            and self._has_group(AGENT_GROUP)
+            and not any(self._has_group(group) for group in SEE_CONTACTS)
+        )
+
+    def has_group(self, group_ext_id):
+        """Agents in confinement have no debug mode: errors name what they keep back."""
+        result = super().has_group(group_ext_id)
+        if group_ext_id == "base.group_no_one" and result:
+            return not self._is_confined_agent()
+        return result
+
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """Name no customer's log-in to an agent: see the same of ``res.partner``."""
+        result = super()._compute_display_name()
+        if self.env.user._is_confined_agent():
+            for user in self.filtered("share"):
+                user.display_name = self.env._("Contact")
+        return result
 
     def _login(self, credential, user_agent_env):
         """Find the user behind an agent number; the rest is Odoo's own.

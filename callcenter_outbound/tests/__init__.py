@@ -9,6 +9,7 @@ from . import (
     test_gateway,
     test_group,
     test_js,
+    test_leaks,
     test_login,
     test_package,
     test_package_import,
