@@ -73,6 +73,7 @@ class CallcenterExtension(models.Model):
         search="_search_waits",
         help="The PBX does not hold the extension as it is here.",
     )
+    waits_text = fields.Char(string="Reload", compute="_compute_waits_text")
 
     _number_uniq = models.Constraint(
         "unique(pbx_id, number)", "This PBX has an extension of this number already."
@@ -118,6 +119,13 @@ class CallcenterExtension(models.Model):
             waiting = {change.name for change in changes}
             for extension in extensions:
                 extension.waits = extension.number in waiting
+
+    @api.depends("waits")
+    @api.depends_context("lang")
+    def _compute_waits_text(self):
+        for extension in self:
+            waits = extension.waits
+            extension.waits_text = waits and self.env._("waits for reload")
 
     @api.model
     def _search_waits(self, operator, value):
@@ -313,5 +321,6 @@ class CallcenterExtension(models.Model):
         if event.state != self.status_id.state:
             values["since"] = clock.to_datetime(event.at)
         self.status_id.write(values)
+        self._tell_live_state("callcenter_outbound/extension")
         for agent in self.agent_ids:
             (agent - agent._settle_state(clock.to_datetime(event.at)))._push_state()

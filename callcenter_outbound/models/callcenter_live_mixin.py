@@ -29,3 +29,13 @@ class CallcenterLiveMixin(models.AbstractModel):
         result = super().unlink()
         statuses.unlink()
         return result
+
+    def _tell_live_state(self, news):
+        """Tell managers that a live state has changed, so that their lists follow.
+
+        :param news: type of the message; it carries the ``id`` and ``state``, the rest
+            is read by who may
+        """
+        managers = self.env.ref("callcenter_outbound.callcenter_outbound_group_manager")
+        for record in self:
+            managers._bus_send(news, {"id": record.id, "state": record.state})

@@ -770,10 +770,5 @@ class CallcenterPbx(models.Model):
         )
         if event.state != "online":
             self._end_broken_reload()
-        manager_group = self.env.ref(
-            "callcenter_outbound.callcenter_outbound_group_manager"
-        )
-        manager_group._bus_send(
-            "callcenter_outbound/pbx", {"id": self.id, "state": event.state}
-        )
+        self._tell_live_state("callcenter_outbound/pbx")
         self.extension_ids.agent_ids._push_state()

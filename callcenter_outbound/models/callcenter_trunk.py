@@ -8,6 +8,9 @@ from ..connector.core import actions, provisioning
 #: What numbers may be given before they are dialled.
 NUMBER_START = re.compile(r"[+]?[0-9]{0,15}", re.ASCII)
 STRIPPED = re.compile(r"[0-9]{0,15}", re.ASCII)
+#: A customer's number, to show what a trunk makes of it.
+NATIONAL_EXAMPLE = "2155510200"
+NUMBER_EXAMPLE = f"+86{NATIONAL_EXAMPLE}"
 #: The secret, and what it is used for: a change there asks for the secret again.
 PEER = ("host", "port", "username")
 #: Fields that the PBX holds.
@@ -62,6 +65,11 @@ class CallcenterTrunk(models.Model):
     prefix = fields.Char(
         string="Put Before",
         help="Digits, or “+”, that are then put before every number.",
+    )
+    number_example = fields.Char(
+        string="For Instance",
+        compute="_compute_number_example",
+        help="What the carrier is asked to dial for such a number.",
     )
     max_channels = fields.Integer(
         string="Channels", help="How many calls at a time; 0 for no limit."
@@ -127,6 +135,14 @@ class CallcenterTrunk(models.Model):
             if trunk.state == "reachable" and trunk.rtt_ms:
                 label = self.env._("OK (%(ms).0f ms)", ms=trunk.rtt_ms)
             trunk.state_text = label
+
+    @api.depends("strip", "prefix")
+    def _compute_number_example(self):
+        for trunk in self:
+            number = NUMBER_EXAMPLE
+            if trunk.strip and trunk.strip.isdigit():
+                number = f"+{trunk.strip}{NATIONAL_EXAMPLE}"
+            trunk.number_example = f"{number} → {trunk._dial_string(number)}"
 
     # Checks ------------------------------------------------------------------------
 
@@ -312,3 +328,4 @@ class CallcenterTrunk(models.Model):
         if event.state != self.status_id.state:
             values["since"] = clock.to_datetime(event.at)
         self.status_id.write(values)
+        self._tell_live_state("callcenter_outbound/trunk")

@@ -10,6 +10,7 @@ from . import (
     test_group,
     test_js,
     test_leaks,
+    test_live_state,
     test_login,
     test_package,
     test_package_import,

@@ -1,0 +1,187 @@
+import { beforeEach, expect, test } from "@odoo/hoot";
+import { advanceTime, animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import { mockDate } from "@odoo/hoot-mock";
+import { mailModels } from "@mail/../tests/mail_test_helpers";
+import {
+    contains,
+    defineModels,
+    fields,
+    MockServer,
+    models,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import { sendBus } from "./workspace_test_helpers";
+
+const STATE = ".o_cc_live_state";
+
+class Extension extends models.Model {
+    _name = "callcenter.extension";
+
+    number = fields.Char();
+    name = fields.Char();
+    state = fields.Selection({
+        selection: [
+            ["reachable", "OK"],
+            ["unreachable", "Unreachable"],
+            ["not_registered", "Not registered"],
+        ],
+    });
+    state_text = fields.Char();
+    state_since = fields.Datetime();
+    address = fields.Char();
+
+    _records = [
+        {
+            id: 1,
+            number: "1986",
+            name: "Desk 12",
+            state: "reachable",
+            state_text: "OK (12 ms)",
+            state_since: "2026-03-02 08:00:00",
+            address: "10.1.4.21:5060",
+        },
+        {
+            id: 2,
+            number: "1987",
+            state: "not_registered",
+            state_text: "Not registered",
+            state_since: "2026-03-01 08:00:00",
+        },
+    ];
+}
+
+defineModels({ ...mailModels, Extension });
+
+test.tags("desktop");
+
+beforeEach(() => mockDate("2026-03-02 15:00:00", 0));
+
+const FIELDS = `<field name="number"/><field name="name"/>
+    <field name="state" widget="callcenter_live_state"/><field name="address"/>`;
+
+async function openList() {
+    await mountView({
+        type: "list",
+        resModel: "callcenter.extension",
+        arch: `<list js_class="callcenter_live_list">${FIELDS}</list>`,
+    });
+}
+
+async function openForm(resId) {
+    await mountView({
+        type: "form",
+        resModel: "callcenter.extension",
+        resId,
+        arch: `<form js_class="callcenter_live_form">${FIELDS}</form>`,
+    });
+}
+
+/** The connector wrote a new state. */
+async function changeState(id, values, news = "callcenter_outbound/extension") {
+    MockServer.env["callcenter.extension"].write([id], values);
+    sendBus(news, { id, state: values.state });
+    await runPending();
+}
+
+async function runPending() {
+    // The mocked websocket hands its messages over in a timer; the views wait for more of them.
+    await animationFrame();
+    await advanceTime(600);
+    await animationFrame();
+}
+
+const UNREACHABLE = {
+    state: "unreachable",
+    state_text: "Unreachable",
+    state_since: "2026-03-02 14:20:00",
+    address: "10.1.4.23:5060",
+};
+
+test("a dot, what it says, and since when it can't be reached", async () => {
+    Extension._records[1] = { id: 2, number: "1988", ...UNREACHABLE };
+    await openList();
+    expect(queryAllTexts(STATE)).toEqual(["OK (12 ms)", "Unreachable since 14:20"]);
+    expect(`${STATE}:first i`).toHaveClass("text-success");
+    expect(`${STATE}:last i`).toHaveClass("text-danger");
+});
+
+test("since another day: with its date", async () => {
+    Extension._records = [{ id: 2, ...UNREACHABLE, state_since: "2026-03-01 14:20:00" }];
+    await openList();
+    expect(STATE).toHaveText(/since .*1.*14:20/);
+});
+
+test("the row of a list follows; the other rows aren't read", async () => {
+    onRpc("callcenter.extension", "web_read", ({ args }) => expect.step(["read", args[0]]));
+    onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
+    await openList();
+    await changeState(2, UNREACHABLE);
+    expect(queryAllTexts(STATE)).toEqual(["OK (12 ms)", "Unreachable since 14:20"]);
+    expect("[name=address]:last").toHaveText("10.1.4.23:5060");
+    expect.verifySteps(["read all", ["read", [2]]]);
+});
+
+test("news of a record that isn't shown asks for nothing", async () => {
+    onRpc("callcenter.extension", "web_read", () => expect.step("read"));
+    await openForm(1);
+    await runPending();
+    expect.verifySteps(["read"]);
+    await changeState(2, UNREACHABLE);
+    expect.verifySteps([]);
+});
+
+test("the chosen rows stay chosen", async () => {
+    await openList();
+    await contains(".o_data_row:first .o_list_record_selector input").click();
+    await changeState(1, UNREACHABLE);
+    expect(`${STATE}:first`).toHaveText("Unreachable since 14:20");
+    expect(".o_data_row:first .o_list_record_selector input").toBeChecked();
+});
+
+test("many rows are read in one go", async () => {
+    Extension._records = Array.from({ length: 20 }, (_, index) => ({
+        id: index + 1,
+        state: "reachable",
+        state_text: "OK (1 ms)",
+    }));
+    onRpc("callcenter.extension", "web_read", () => expect.step("read"));
+    onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
+    await openList();
+    for (let id = 1; id <= 20; id++) {
+        MockServer.env["callcenter.extension"].write([id], UNREACHABLE);
+        sendBus("callcenter_outbound/extension", { id, state: "unreachable" });
+    }
+    await runPending();
+    expect(`${STATE}[data-state=unreachable]`).toHaveCount(20);
+    expect.verifySteps(["read all", "read all"]);
+});
+
+test("a form follows", async () => {
+    await openForm(2);
+    expect(STATE).toHaveText("Not registered");
+    await changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    expect(STATE).toHaveText("OK (9 ms)");
+    expect(`${STATE} i`).toHaveClass("text-success");
+});
+
+test("what is being typed into a form stays", async () => {
+    await openForm(2);
+    await contains("[name=name] input").edit("Desk 13", { confirm: false });
+    await changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    expect("[name=name] input").toHaveValue("Desk 13");
+    expect(STATE).toHaveText("Not registered");
+    await contains(".o_form_button_save").click();
+    expect(STATE).toHaveText("OK (9 ms)");
+});
+
+test("a reload that has ended is read too: what waits has changed", async () => {
+    await openForm(2);
+    MockServer.env["callcenter.extension"].write([2], { name: "Taken up" });
+    sendBus("callcenter_outbound/reload", { pbx_id: 1, state: "running" });
+    await runPending();
+    expect("[name=name] input").toHaveValue("");
+    sendBus("callcenter_outbound/reload", { pbx_id: 1, state: "done" });
+    await runPending();
+    expect("[name=name] input").toHaveValue("Taken up");
+});
