@@ -62,7 +62,8 @@ def window(center, browser):
         return page
 
     yield open_window
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        context.pages[0].screenshot(path=center.run / f"pictures/last-{number}.png")
         context.close()
 
 
