@@ -95,7 +95,7 @@ class CallcenterExtension(models.Model):
             ._description_selection(self.env)
         )
         for extension in self:
-            label = labels[extension.state]
+            label = labels.get(extension.state, "")
             if extension.state == "reachable":
                 label = self.env._("OK (%(ms).0f ms)", ms=extension.rtt_ms)
             extension.state_text = label

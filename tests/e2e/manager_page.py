@@ -65,7 +65,10 @@ class ManagerPage:
 
     def fill(self, name: str, value: str) -> None:
         """Type into a field."""
-        self.field(name).locator("input, textarea").first.fill(value)
+        place = self.field(name).locator("input, textarea").first
+        place.fill(value)
+        # Other fields may come and go with it.
+        place.press("Tab")
 
     def choose(self, name: str, value: str) -> None:
         """Choose a record in a many2one or many2many field, or in a drop-down list."""

@@ -169,7 +169,7 @@ def reload_is_refused_while_ami_is_dead(center, manager):
     """The bar stays and says so; it can be tried again."""
     asterisk.stop(center.settings)
     manager.page.click(".o_cc_reload_now")
-    manager.wait_text("is not connected", ".o_cc_reload_message, .o_notification")
+    manager.wait_text("can't be reached", ".o_cc_reload_message")
     assert manager.page.locator(".o_cc_reload_bar").is_visible()
     asterisk.start(center.settings)
 
