@@ -265,7 +265,8 @@ def add_package(manager, pictures):
     page.click(".o_cc_import_confirm")
     manager.wait_text("5", ".o_cc_import_result")
     manager.click("Close")
-    expect(page.locator(".oe_stat_button [name=customer_count]")).to_have_text("5")
+    count = page.locator(".oe_stat_button [name=customer_count] .o_stat_value")
+    expect(count).to_have_text("5")
 
 
 def add_results(manager):
@@ -383,7 +384,7 @@ def answered_call(center, page, phone, pictures):
     name, number, city = CUSTOMERS[0]
     page.locator(".o_cc_task", has_text=name).dblclick()
     customer = page.locator(".o_cc_customer")
-    assert number in customer.inner_text()
+    expect(customer).to_contain_text(number)
     assert page.locator(".o_cc_tab").count() == 1
     field = customer.locator(".o_cc_field[data-name=city] input")
     expect(field).to_have_value(city)
