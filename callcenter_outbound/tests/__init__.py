@@ -18,6 +18,7 @@ from . import (
     test_presence,
     test_recording,
     test_reload,
+    test_reload_bar,
     test_security,
     test_server,
     test_tours,

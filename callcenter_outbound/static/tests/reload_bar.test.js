@@ -83,8 +83,24 @@ async function mountBar(appId = 1) {
     await runPending();
 }
 
-async function tell(state, values = {}) {
-    sendBus("callcenter_outbound/reload", {
+/** Send a message, and go on when it has come and was dealt with. */
+async function send(type, payload) {
+    const bus = getService("bus_service");
+    let isTold = false;
+    const onTold = () => {
+        isTold = true;
+    };
+    bus.subscribe(type, onTold);
+    sendBus(type, payload);
+    for (let turn = 0; turn < 50 && !isTold; turn++) {
+        await runPending();
+    }
+    bus.unsubscribe(type, onTold);
+    await animationFrame();
+}
+
+function tell(state, values = {}) {
+    return send("callcenter_outbound/reload", {
         pbx_id: 1,
         state,
         progress: false,
@@ -93,7 +109,6 @@ async function tell(state, values = {}) {
         version: 5,
         ...values,
     });
-    await runPending();
 }
 
 test.tags("desktop");
@@ -205,8 +220,7 @@ test("a PBX that can't be reached: the bar stays and says so", async () => {
     await tell("changed", { version: 4 });
     expect(".o_cc_reload_message").toHaveText(refusal);
     // The PBX is back.
-    sendBus("callcenter_outbound/pbx", { id: 1, state: "online" });
-    await runPending();
+    await send("callcenter_outbound/pbx", { id: 1, state: "online" });
     expect(".o_cc_reload_message").toHaveCount(0);
     expect(BAR).toHaveAttribute("data-state", "waiting");
     expect.verifySteps(["read", "reload 1", "read", "read"]);
