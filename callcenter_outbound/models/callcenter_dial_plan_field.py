@@ -24,6 +24,11 @@ USUAL_FIELDS = (
     "comment",
 )
 
+#: Fields that tell nothing of the customer, or the same as another field.
+TECHNICAL_FIELDS = frozenset(
+    {"active", "email_normalized", "id", "message_bounce", "phone_sanitized"}
+)
+
 
 class CallcenterDialPlanField(models.Model):
     """What a dial plan lets its agents see and change of a field of the contact."""
@@ -64,6 +69,7 @@ class CallcenterDialPlanField(models.Model):
                 (name, labels[name]["string"])
                 for name, field in partners._fields.items()
                 if field.store
+                and name not in TECHNICAL_FIELDS
                 and field.type in VISIBLE_TYPES
                 # Guarded fields are nobody's to hand on.
                 and not field.groups

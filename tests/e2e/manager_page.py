@@ -1,7 +1,5 @@
 """Odoo's screens as a manager uses them: by clicks, and by looking."""
 
-from playwright.sync_api import expect
-
 #: Milliseconds that a screen may take, the first time with its scripts.
 PATIENCE = 20_000
 
@@ -85,9 +83,7 @@ class ManagerPage:
     def save(self) -> None:
         """Click on the form's save button, and wait until it is saved."""
         self.page.click(".o_form_button_save")
-        expect(self.page.locator(".o_form_status_indicator_buttons")).to_have_class(
-            "o_form_status_indicator_buttons d-flex invisible", timeout=PATIENCE
-        )
+        self.page.wait_for_selector(".o_form_view .o_form_saved")
 
     # Looking ------------------------------------------------------------------------
 

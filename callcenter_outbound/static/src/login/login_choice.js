@@ -14,7 +14,11 @@ export class LoginChoice extends Interaction {
 
     start() {
         this.page = this.el.parentElement;
-        if (this.wasGiven("#agent_number")) {
+        const chosen = this.el.querySelector("input:checked");
+        if (chosen && !chosen.defaultChecked) {
+            // Clicked before this script was there.
+            this.choose(chosen.value);
+        } else if (this.wasGiven("#agent_number")) {
             this.show("agent");
             this.page.querySelector("#password").focus();
         } else if (this.wasGiven("#login")) {
@@ -32,8 +36,12 @@ export class LoginChoice extends Interaction {
     }
 
     onChoose(ev) {
-        browser.localStorage.setItem(STORAGE_KEY, ev.currentTarget.value);
-        this.show(ev.currentTarget.value);
+        this.choose(ev.currentTarget.value);
+    }
+
+    choose(choice) {
+        browser.localStorage.setItem(STORAGE_KEY, choice);
+        this.show(choice);
         this.page.querySelector("#login:enabled, #agent_number:enabled").focus();
     }
 
