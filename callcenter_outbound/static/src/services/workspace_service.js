@@ -118,7 +118,19 @@ export class Workspace {
         if (!this.agent || news.version > this.agent.version) {
             // News tell what changes, a read also what is set up.
             this._takeAgent({ ...this.agent, ...news }, connector);
+            this._followGroups(news.groups);
             this.events.trigger("AGENT");
+        }
+    }
+
+    /** A plan can be worked as soon as its group was signed in to. */
+    _followGroups(groups) {
+        if (groups) {
+            const signedIn = groups.filter((group) => group.signed_in_at).map(({ id }) => id);
+            this.plans = this.plans.map((plan) => ({
+                ...plan,
+                signed_in: signedIn.includes(plan.group_id),
+            }));
         }
     }
 
