@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
-import { advanceTime, animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, queryAllTexts, waitFor } from "@odoo/hoot-dom";
 import { mockDate } from "@odoo/hoot-mock";
 import { mailModels } from "@mail/../tests/mail_test_helpers";
 import {
@@ -14,6 +14,8 @@ import {
 import { sendBus } from "./workspace_test_helpers";
 
 const STATE = ".o_cc_live_state";
+/** How long a busy machine may take to bring a message and what it asks for. */
+const PATIENCE = 5_000;
 
 class Extension extends models.Model {
     _name = "callcenter.extension";
@@ -78,16 +80,23 @@ async function openForm(resId) {
 }
 
 /** The connector wrote a new state. */
-async function changeState(id, values, news = "callcenter_outbound/extension") {
+function changeState(id, values) {
     MockServer.env["callcenter.extension"].write([id], values);
-    sendBus(news, { id, state: values.state });
-    await runPending();
+    sendBus("callcenter_outbound/extension", { id, state: values.state });
 }
 
-async function runPending() {
-    // The mocked websocket hands its messages over in a timer; the views wait for more of them.
+/** The news has arrived, and what it asks for was read. */
+async function waitShown(state) {
+    await waitFor(`${STATE}[data-state=${state}]`, { timeout: PATIENCE });
     await animationFrame();
-    await advanceTime(600);
+}
+
+/** Long enough for news to have arrived that nothing is to come of. */
+async function runPending() {
+    for (let round = 0; round < 5; round++) {
+        await animationFrame();
+        await advanceTime(300);
+    }
     await animationFrame();
 }
 
@@ -116,7 +125,8 @@ test("the row of a list follows; the other rows aren't read", async () => {
     onRpc("callcenter.extension", "web_read", ({ args }) => expect.step(["read", args[0]]));
     onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
     await openList();
-    await changeState(2, UNREACHABLE);
+    changeState(2, UNREACHABLE);
+    await waitShown("unreachable");
     expect(queryAllTexts(STATE)).toEqual(["OK (12 ms)", "Unreachable since 14:20"]);
     expect("[name=address]:last").toHaveText("10.1.4.23:5060");
     expect.verifySteps(["read all", ["read", [2]]]);
@@ -127,14 +137,16 @@ test("news of a record that isn't shown asks for nothing", async () => {
     await openForm(1);
     await runPending();
     expect.verifySteps(["read"]);
-    await changeState(2, UNREACHABLE);
+    changeState(2, UNREACHABLE);
+    await runPending();
     expect.verifySteps([]);
 });
 
 test("the chosen rows stay chosen", async () => {
     await openList();
     await contains(".o_data_row:first .o_list_record_selector input").click();
-    await changeState(1, UNREACHABLE);
+    changeState(1, UNREACHABLE);
+    await waitShown("unreachable");
     expect(`${STATE}:first`).toHaveText("Unreachable since 14:20");
     expect(".o_data_row:first .o_list_record_selector input").toBeChecked();
 });
@@ -148,11 +160,10 @@ test("many rows are read in one go", async () => {
     onRpc("callcenter.extension", "web_read", () => expect.step("read"));
     onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
     await openList();
-    for (let id = 1; id <= 20; id++) {
-        MockServer.env["callcenter.extension"].write([id], UNREACHABLE);
-        sendBus("callcenter_outbound/extension", { id, state: "unreachable" });
-    }
-    await runPending();
+    const ids = Extension._records.map(({ id }) => id);
+    MockServer.env["callcenter.extension"].write(ids, UNREACHABLE);
+    sendBus("callcenter_outbound/reload", { pbx_id: 1, state: "done" });
+    await waitShown("unreachable");
     expect(`${STATE}[data-state=unreachable]`).toHaveCount(20);
     expect.verifySteps(["read all", "read all"]);
 });
@@ -160,7 +171,8 @@ test("many rows are read in one go", async () => {
 test("a form follows", async () => {
     await openForm(2);
     expect(STATE).toHaveText("Not registered");
-    await changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    await waitShown("reachable");
     expect(STATE).toHaveText("OK (9 ms)");
     expect(`${STATE} i`).toHaveClass("text-success");
 });
@@ -168,7 +180,8 @@ test("a form follows", async () => {
 test("what is being typed into a form stays", async () => {
     await openForm(2);
     await contains("[name=name] input").edit("Desk 13", { confirm: false });
-    await changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    changeState(2, { state: "reachable", state_text: "OK (9 ms)" });
+    await runPending();
     expect("[name=name] input").toHaveValue("Desk 13");
     expect(STATE).toHaveText("Not registered");
     await contains(".o_form_button_save").click();

@@ -1,7 +1,14 @@
 import { expect, test } from "@odoo/hoot";
-import { mockPermission } from "@odoo/hoot-mock";
 import { mailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import {
+    contains,
+    defineModels,
+    fields,
+    models,
+    mountView,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 
 const CARD = ".o_cc_softphone_card";
 const PASSWORD = `${CARD} [data-name=password] .o_cc_value`;
@@ -67,11 +74,10 @@ test("the password is shown when asked for", async () => {
 });
 
 test("the password is copied without being shown", async () => {
-    mockPermission("clipboard-write", "granted");
-    mockPermission("clipboard-read", "granted");
+    patchWithCleanup(browser.navigator.clipboard, { writeText: (text) => expect.step(text) });
     await openCard(1);
     await contains(`${CARD} [data-name=password] .o_clipboard_button`).click();
-    expect(await navigator.clipboard.readText()).toBe(SECRET);
+    expect.verifySteps([SECRET]);
     expect(PASSWORD).toHaveText("••••••••");
 });
 

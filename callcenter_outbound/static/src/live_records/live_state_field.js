@@ -31,7 +31,7 @@ export class LiveStateField extends Component {
     }
 
     get since() {
-        return SINCE_SHOWN.includes(this.state) ? this.sinceText : "";
+        return SINCE_SHOWN.includes(this.state) ? ` ${this.sinceText}` : "";
     }
 
     get sinceText() {
