@@ -113,6 +113,8 @@ class CallcenterContactRecord(models.Model):
             }
         )
         record._save(values)
+        task = record.task_id
+        task.agent_id._tell_tasks(task)
         return True
 
     def _check_may_correct(self):
@@ -124,7 +126,7 @@ class CallcenterContactRecord(models.Model):
         agent = self.env["callcenter.agent"]._require_current()
         # sudo: callcenter.contact.record: the agent's own
         record = self.sudo()
-        latest = record.task_id._latest_record(agent)
+        latest = record.search([("task_id", "=", record.task_id.id)], limit=1)
         today = record.company_id._callcenter_today()
         if (
             record.agent_id != agent

@@ -9,6 +9,8 @@ from .callcenter_task_number import DIGITS, MASK_SQL
 
 #: States in which customers of the package become tasks as they come.
 OPEN_STATES = ("draft", "running", "paused")
+#: What the agents' pages show of a plan.
+PAGE_FIELDS = frozenset({"name", "group_id", "script", "result_ids", "active"})
 #: Stands for the task's number while the neutral title is translated.
 NUMBER = "\uffff"
 
@@ -139,6 +141,11 @@ class CallcenterDialPlan(models.Model):
         return plans
 
     def write(self, vals):
+        if vals.get("active") is False:
+            self.filtered(lambda plan: plan.state == "running").action_pause()
+        if "group_id" in vals:
+            # Those who work it no more.
+            self._tell_agents()
         if "package_id" in vals:
             self.filtered(
                 lambda plan: plan.package_id.id != vals["package_id"]
@@ -146,6 +153,8 @@ class CallcenterDialPlan(models.Model):
         result = super().write(vals)
         if "package_id" in vals:
             self._take_customers()
+        if PAGE_FIELDS & vals.keys():
+            self._tell_agents()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -205,6 +214,8 @@ class CallcenterDialPlan(models.Model):
                     )
                 )
         self.write({"state": "running"})
+        # Of a plan that was done, only now.
+        self._take_customers()
         self._tell_agents()
         return True
 
@@ -295,8 +306,21 @@ class CallcenterDialPlan(models.Model):
 
     def _tell_agents(self):
         """Make the pages of the agents of these plans read their lists again."""
+        holders = {}
+        for plan, agent in self.env["callcenter.task"]._read_group(
+            [
+                ("plan_id", "in", self.ids),
+                ("agent_id", "!=", False),
+                ("status", "in", UNFINISHED),
+            ],
+            ["plan_id", "agent_id"],
+        ):
+            holders[plan] = holders.get(plan, agent) | agent
         for plan in self:
-            for user in plan.group_id.agent_ids.user_id:
+            agents = plan.group_id.agent_ids | holders.get(
+                plan, plan.group_id.agent_ids
+            )
+            for user in agents.user_id:
                 user._bus_send("callcenter_outbound/tasks", {"plan_ids": plan.ids})
 
     # Fields ------------------------------------------------------------------------

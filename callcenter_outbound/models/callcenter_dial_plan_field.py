@@ -171,16 +171,17 @@ class CallcenterDialPlanField(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"name", "visible"} & vals.keys():
-            self._after_settings_changed()
+        self._after_settings_changed()
         return result
 
     def unlink(self):
         plans = self.plan_id
         result = super().unlink()
         plans._retitle_tasks()
+        plans._tell_agents()
         return result
 
     def _after_settings_changed(self):
         if "name" in self.mapped("name"):
             self.plan_id._retitle_tasks()
+        self.plan_id._tell_agents()

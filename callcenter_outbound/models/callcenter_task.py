@@ -11,6 +11,8 @@ UNFINISHED = ("untouched", "in_progress", "follow_up")
 PAGE_TASKS = 40
 #: What was promised for a time comes first, then what was begun.
 LIST_ORDER = "follow_up_at, id"
+#: Types of fields whose zero is a value too.
+NEVER_EMPTY = ("boolean", "float", "integer", "monetary")
 #: How many records a search for a value brings.
 SEARCH_LIMIT = 8
 
@@ -158,7 +160,7 @@ class CallcenterTask(models.Model):
         """:raise UserError: when plan, sign-in or status don't permit a call now"""
         # sudo: callcenter.dial.plan: of the agent's own task
         plan = self.plan_id.sudo()
-        if plan.state != "running":
+        if plan.state != "running" or not plan.active:
             raise UserError(
                 self.env._(
                     "The dial plan “%(plan)s” is not running: nobody dials it now.",
@@ -172,6 +174,8 @@ class CallcenterTask(models.Model):
                     group=plan.group_id.name,
                 )
             )
+        # A sign-out may be on its way.
+        agent._check_signed_in()
         if self.status not in UNFINISHED:
             raise UserError(
                 self.env._("This customer is done. Take another one from the list.")
@@ -227,6 +231,8 @@ class CallcenterTask(models.Model):
             of all that match
         """
         agent = self.env["callcenter.agent"]._current()
+        if not isinstance(plan_id, int) or not isinstance(offset, int):
+            return {"tasks": [], "count": 0}
         domain = Domain(
             [
                 ("agent_id", "in", agent.ids),
@@ -237,6 +243,8 @@ class CallcenterTask(models.Model):
         # sudo: callcenter.task: the agent's own, cut down to what the plan shows
         tasks = agent.env["callcenter.task"].sudo()
         plan = agent.env["callcenter.dial.plan"].sudo().browse(plan_id).exists()
+        if not plan:
+            return {"tasks": [], "count": 0}
         if term and isinstance(term, str):
             domain &= plan._term_domain(term)
         found = tasks.search(
@@ -417,7 +425,7 @@ class CallcenterTask(models.Model):
             value["label"]
             for value in values
             if value["required"]
-            and value["type"] != "boolean"
+            and value["type"] not in NEVER_EMPTY
             and value["value"] in (False, "", [])
         ]
 
@@ -446,7 +454,7 @@ class CallcenterTask(models.Model):
             cleaned = contact_fields.clean(field, value, model)
         except contact_fields.BadValue as error:
             raise UserError(self._explain_bad_value(error.args[0], label)) from error
-        if line.required and cleaned in (False, []) and field.type != "boolean":
+        if line.required and cleaned in (False, []) and field.type not in NEVER_EMPTY:
             raise UserError(self.env._("“%(field)s” must not be empty.", field=label))
         return cleaned
 
@@ -499,7 +507,7 @@ class CallcenterTask(models.Model):
                             "new_value": value,
                         }
                     )
-            elif value == change.old_value:
+            elif value == change.old_value or not (value or change.old_value):
                 change.unlink()
             elif value != change.new_value:
                 change.write({"new_value": value, "agent_id": agent.id})

@@ -62,4 +62,6 @@ class CallcenterTaskChange(models.Model):
             return dict(field._description_selection(self.env)).get(value, value or "")
         if field.type == "boolean":
             return self.env._("Yes") if value else self.env._("No")
+        if value is False and field.type in ("float", "integer", "monetary"):
+            return "0"
         return "" if value is False else str(value)

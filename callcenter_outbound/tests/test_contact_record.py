@@ -214,6 +214,15 @@ class TestContactRecord(CallcenterCase):
         with self.assertRaisesRegex(AccessError, "Only a supervisor"):
             record.with_user(self.agent.user_id).action_correct({"note": "Late"})
 
+    def test_another_agents_call_ends_the_agents_corrections(self):
+        self._call()
+        record = self._save(status="follow_up")
+        self.task.agent_id = self.other_agent
+        self._call()
+        self.task.agent_id = self.agent
+        with self.assertRaisesRegex(AccessError, "Only a supervisor"):
+            record.with_user(self.agent.user_id).action_correct({"note": "Late"})
+
     def test_what_was_never_saved_is_not_corrected(self):
         record = self._call().contact_record_id
         with self.assertRaisesRegex(UserError, "was not saved"):

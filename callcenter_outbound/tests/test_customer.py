@@ -109,6 +109,19 @@ class TestCustomer(CallcenterCase):
         self.customer.comment = "<p>Ask for <b>Wei</b></p><script>x()</script>"
         self.assertEqual(self._values()["comment"]["value"], "Ask for *Wei*")
 
+    def test_an_empty_list_that_is_empty_again_is_no_change(self):
+        self._show("category_id", "color", required=True)
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        self.plan.field_ids.filtered(lambda line: line.name == "category_id").write(
+            {"required": False}
+        )
+        self.mine.action_write_customer({"category_id": tag.ids})
+        self.assertTrue(self.task.change_ids)
+        self.env.invalidate_all()
+        self.mine.action_write_customer({"category_id": []})
+        self.assertFalse(self.task.change_ids)
+        self.assertIs(self.mine.action_write_customer({"color": 0}), True)
+
     def test_values_that_cannot_be(self):
         self._show("city", "country_id", "category_id", "lang", "color", "employee")
         for values, words in (
@@ -206,6 +219,11 @@ class TestCustomer(CallcenterCase):
         self.env.invalidate_all()
         with self.assertQueryCount(12):
             tasks.action_list(self.plan.id)
+
+    def test_a_plan_that_is_gone_has_an_empty_list(self):
+        tasks = self.env["callcenter.task"].with_user(self.agent.user_id)
+        for plan_id in (99_999_999, "1", False):
+            self.assertEqual(tasks.action_list(plan_id), {"tasks": [], "count": 0})
 
     def test_an_agent_reads_the_plans_of_his_group_alone(self):
         plan = self.plan.with_user(self.agent.user_id)

@@ -47,7 +47,7 @@ class TestDial(CallcenterCase):
         self._dial(self.other_task)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(33):
+        with self.assertQueryCount(35):
             self._dial()
             self.env.flush_all()
 

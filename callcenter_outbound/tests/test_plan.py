@@ -197,6 +197,37 @@ class TestDialPlan(CallcenterCase):
             plan.package_id = package
         self.assertEqual(plan.task_count, 400)
 
+    def test_a_result_in_use_is_archived_instead(self):
+        self._dial()
+        for result in (self.answered_result, self.unanswered_result):
+            with self.assertRaisesRegex(UserError, "archive it instead"):
+                result.unlink()
+        self.plan.result_ids = [Command.clear()]
+        self.answered_result.unlink()
+
+    def test_an_archived_plan_is_dialled_no_more(self):
+        self.plan.active = False
+        self.assertEqual(self.plan.state, "paused")
+        with self.assertRaisesRegex(UserError, "not running"):
+            self._dial()
+
+    def test_a_plan_that_goes_on_takes_those_who_came_meanwhile(self):
+        plan = self._draft()
+        plan.field_ids[0].visible = True
+        plan.action_start()
+        plan.action_finish()
+        late = self.env["res.partner"].create({"name": "Late", "phone": "1"})
+        self._fill(self.package, late)
+        plan.action_start()
+        self.assertEqual(plan.task_count, 4)
+
+    def test_agents_who_hold_tasks_are_told_too(self):
+        self.group.agent_ids -= self.agent
+        with self._bus_messages() as sent:
+            self.plan.action_pause()
+        told = [target for target, kind, __ in sent if kind.endswith("/tasks")]
+        self.assertIn(self.agent.user_id.partner_id, told)
+
     def test_results_of_both_outcomes_are_ordered(self):
         results = self.env["callcenter.dial.result"].create(
             [

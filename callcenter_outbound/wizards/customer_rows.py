@@ -238,6 +238,9 @@ class CustomerRows:
         new = dict(values, is_company=self.package.customer_kind == "company")
         if "comment" in new:
             new["comment"] = plaintext2html(new["comment"])
+        if self.country and not new.get("phone", "+").strip().startswith("+"):
+            # Or the number would be read as one of the company's country.
+            new.setdefault("country_id", self.country.id)
         return new
 
     def _read_countries(self):

@@ -11,7 +11,7 @@ export class LiveListController extends ListController {
         super.setup();
         useLiveRecords(this.props.resModel, {
             getRecords: () => this.model.root.records,
-            reload: () => this.model.load(),
+            reload: () => this.model.root.load(),
         });
     }
 }
