@@ -151,23 +151,6 @@ test("the chosen rows stay chosen", async () => {
     expect(".o_data_row:first .o_list_record_selector input").toBeChecked();
 });
 
-test("many rows are read in one go", async () => {
-    Extension._records = Array.from({ length: 20 }, (_, index) => ({
-        id: index + 1,
-        state: "reachable",
-        state_text: "OK (1 ms)",
-    }));
-    onRpc("callcenter.extension", "web_read", () => expect.step("read"));
-    onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
-    await openList();
-    const ids = Extension._records.map(({ id }) => id);
-    MockServer.env["callcenter.extension"].write(ids, UNREACHABLE);
-    sendBus("callcenter_outbound/reload", { pbx_id: 1, state: "done" });
-    await waitShown("unreachable");
-    expect(`${STATE}[data-state=unreachable]`).toHaveCount(20);
-    expect.verifySteps(["read all", "read all"]);
-});
-
 test("a form follows", async () => {
     await openForm(2);
     expect(STATE).toHaveText("Not registered");

@@ -11,8 +11,6 @@ export const LIVE_NEWS = {
 const RELOAD_NEWS = "callcenter_outbound/reload";
 /** A PBX that comes back tells of all its phones at once: they are read again together. */
 const PATIENCE = 250;
-/** From so many records on, the whole list is read instead of each record. */
-const MANY = 10;
 
 /**
  * Keep the records that a view shows as they are on the server, by the bus. Records that somebody is
@@ -21,9 +19,8 @@ const MANY = 10;
  * @param {string} resModel
  * @param {Object} view
  * @param {() => Object[]} view.getRecords the records that are shown
- * @param {() => Promise} [view.reload] read all of them in one go
  */
-export function useLiveRecords(resModel, { getRecords, reload }) {
+export function useLiveRecords(resModel, { getRecords }) {
     const bus = useService("bus_service");
     /** Ids of the records to read again, or "all". */
     let stale = new Set();
@@ -32,11 +29,6 @@ export function useLiveRecords(resModel, { getRecords, reload }) {
         const all = getRecords().filter(({ resId }) => resId);
         const records = stale === "all" ? all : all.filter(({ resId }) => stale.has(resId));
         stale = new Set();
-        const isIdle = !all.some((record) => record.selected || record.isInEdition);
-        if (reload && isIdle && records.length >= MANY) {
-            await reload();
-            return;
-        }
         for (const record of records) {
             if (!(await record.isDirty())) {
                 await record.load();

@@ -9,10 +9,7 @@ import { useLiveRecords } from "./live_records";
 export class LiveListController extends ListController {
     setup() {
         super.setup();
-        useLiveRecords(this.props.resModel, {
-            getRecords: () => this.model.root.records,
-            reload: () => this.model.root.load(),
-        });
+        useLiveRecords(this.props.resModel, { getRecords: () => this.model.root.records });
     }
 }
 
