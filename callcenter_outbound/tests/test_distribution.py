@@ -1,5 +1,6 @@
 import contextlib
 import threading
+from contextlib import ExitStack
 
 from psycopg2 import errors
 
@@ -544,34 +545,41 @@ class TestConcurrentDistribution(BaseCase):
         start = threading.Barrier(4)
         failures = []
 
-        def work(agent_id):
+        def work(env, agent_id):
             try:
                 start.wait(10)
                 for _turn in range(10):
-                    self._try(agent_id, 7, given, lock)
+                    self._try(env, agent_id, 7, given, lock)
             except Exception as error:
                 failures.append(error)
 
-        threads = [
-            threading.Thread(target=work, args=(agent_id,))
-            for agent_id in self.agent_ids * 2
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        with ExitStack() as stack:
+            # Made here: while Odoo's runner tests, no other thread gets the registry.
+            workers = [
+                (stack.enter_context(self._environment()), agent_id)
+                for agent_id in self.agent_ids * 2
+            ]
+            threads = [threading.Thread(target=work, args=args) for args in workers]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+                self.assertFalse(thread.is_alive())
         self.assertFalse(failures)
         owners = self._owners()
         for agent_id in self.agent_ids:
             self.assertEqual(owners.count(agent_id), given[agent_id])
+            self.assertTrue(given[agent_id])
         self.assertEqual(sum(given.values()) + owners.count(False), self.TASKS)
 
-    def _try(self, agent_id, number, given, lock):
+    def _try(self, env, agent_id, number, given, lock):
         for _attempt in range(20):
             try:
-                with self._environment() as env:
-                    count = self._hand_over(env, agent_id, number)
+                count = self._hand_over(env, agent_id, number)
+                env.flush_all()
+                env.cr.commit()
             except errors.SerializationFailure:
+                env.cr.rollback()
                 continue
             with lock:
                 given[agent_id] += count
