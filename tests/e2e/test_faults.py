@@ -107,7 +107,7 @@ def test_an_agent_without_an_extension(center, open_page):
         page.wait_for_selector(".o_cc_no_extension")
         with pytest.raises(xmlrpc.client.Fault, match="You have no extension"):
             center.sign_in("1988")
-        with pytest.raises(xmlrpc.client.Fault, match="Sign in to the group"):
+        with pytest.raises(xmlrpc.client.Fault, match="You have no extension"):
             center.log_in("1988").call(
                 "callcenter.task", "action_dial", [customer.task_id]
             )
