@@ -6,7 +6,7 @@
     "author": "Call Center Outbound contributors",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["phone_validation"],
+    "depends": ["phone_validation", "survey"],
     "external_dependencies": {
         "python": ["panoramisk", "phonenumbers", "requests"],
     },
