@@ -21,6 +21,7 @@ from . import (
     callcenter_dial_result,
     callcenter_extension,
     callcenter_extension_status,
+    callcenter_inspection,
     callcenter_package,
     callcenter_package_customer,
     callcenter_pause_reason,

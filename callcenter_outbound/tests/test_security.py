@@ -35,6 +35,7 @@ RIGHTS = {
     "callcenter.task.change": ("", "r", "r"),
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
+    "callcenter.inspection": ("", "rw", "rw"),
     "callcenter.package.fill": ("", "", "rwc"),
     "callcenter.package.import": ("", "", "rwc"),
     "callcenter.package.import.column": ("", "", "rwcu"),
@@ -167,14 +168,12 @@ class TestRights(CallcenterCase):
         ):
             if not self.env[model].search([], limit=1):
                 self.env[model].create(values)
+        record = self.env["callcenter.contact.record"].search([], limit=1)
         self.env["callcenter.contact.record.correction"].create(
-            {
-                "record_id": self.env["callcenter.contact.record"]
-                .search([], limit=1)
-                .id,
-                "user_id": self.env.uid,
-            }
+            {"record_id": record.id, "user_id": self.env.uid}
         )
+        if not self.env["callcenter.inspection"].search([], limit=1):
+            self.env["callcenter.inspection"].create({"contact_record_id": record.id})
 
     def test_records_of_two_companies_are_never_linked(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
