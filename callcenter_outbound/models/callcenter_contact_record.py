@@ -65,6 +65,11 @@ class CallcenterContactRecord(models.Model):
     note = fields.Text(readonly=True)
     follow_up_at = fields.Datetime(string="Follow-up Time", readonly=True)
     never_call_again = fields.Boolean(readonly=True)
+    blacklisted_number = fields.Char(
+        string="Number Put on the Blacklist",
+        readonly=True,
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
     correction_ids = fields.One2many(
         "callcenter.contact.record.correction", "record_id"
     )
@@ -125,20 +130,22 @@ class CallcenterContactRecord(models.Model):
             return
         agent = self.env["callcenter.agent"]._require_current()
         # sudo: callcenter.contact.record: the agent's own
-        record = self.sudo()
-        latest = record.search([("task_id", "=", record.task_id.id)], limit=1)
-        today = record.company_id._callcenter_today()
-        if (
-            record.agent_id != agent
-            or latest != record
-            or record.call_id.dial_date != today
-        ):
+        if not self.sudo()._is_correctable_by(agent):
             raise AccessError(
                 self.env._(
                     "Only a supervisor corrects this contact record now: it is from "
                     "before the last call, or from another day."
                 )
             )
+
+    def _is_correctable_by(self, agent):
+        """Whether the agent may still correct what he saved; on a trusted record."""
+        self.ensure_one()
+        return (
+            self.agent_id == agent
+            and self.call_id.dial_date == self.company_id._callcenter_today()
+            and self == self.search([("task_id", "=", self.task_id.id)], limit=1)
+        )
 
     # Saving ------------------------------------------------------------------------
 
@@ -233,9 +240,36 @@ class CallcenterContactRecord(models.Model):
             task.write(
                 {"status": values["status"], "follow_up_at": values["follow_up_at"]}
             )
-        number = self.call_id.number_id
         if values["never_call_again"]:
-            number._blacklist()
+            self._blacklist_number()
+        else:
+            self._take_off_blacklist()
+
+    def _blacklist_number(self):
+        """Keep everybody from calling the number, and remember who put it there."""
+        number = self.call_id.number_id
+        if number._blacklist():
+            self.blacklisted_number = number.number_e164
+
+    def _take_off_blacklist(self):
+        """What this record put on the blacklist leaves it, unless another says so."""
+        number = self.blacklisted_number
+        if not number:
+            return
+        self.blacklisted_number = False
+        another = self.search(
+            [
+                ("saved", "=", True),
+                ("never_call_again", "=", True),
+                ("call_id.number_id.number_e164", "=", number),
+            ],
+            limit=1,
+        )
+        if another:
+            another.blacklisted_number = number
+            return
+        # sudo: phone.blacklist: agents take back what they put there themselves
+        self.env["phone.blacklist"].sudo()._remove([number])
 
     def _kept_values(self):
         """:return: dict of what the record says, as JSON carries it"""
@@ -263,10 +297,14 @@ class CallcenterContactRecord(models.Model):
             "why": why,
         }
 
-    def _history_values(self):
+    def _history_values(self, agent):
         self.ensure_one()
         return {
             "id": self.id,
+            "correctable": self.saved and self._is_correctable_by(agent),
+            "result_id": self.result_id.id,
+            "follow_up_at": to_iso(self.follow_up_at),
+            "never_call_again": self.never_call_again,
             "at": to_iso(self.call_id.dialed_at),
             "agent": self.agent_id.name,
             "outcome": self.call_id.outcome,

@@ -318,7 +318,9 @@ class CallcenterTask(models.Model):
             "fields": task._customer_values(),
             "changes": len(task.change_ids),
             "record": record._page_values() if record else False,
-            "history": [past._history_values() for past in task.contact_record_ids],
+            "history": [
+                past._history_values(agent) for past in task.contact_record_ids
+            ],
         }
 
     def action_read_customer(self):

@@ -89,7 +89,12 @@ class CallcenterTaskNumber(models.Model):
         )
 
     def _blacklist(self):
-        """Make sure that nobody calls this number again."""
-        if self.number_e164:
-            # sudo: phone.blacklist: agents add to it by this use case alone
-            self.env["phone.blacklist"].sudo()._add([self.number_e164])
+        """Make sure that nobody calls this number again.
+
+        :return: whether that put it on the blacklist; false when it stood there
+        """
+        if not self.number_e164 or self._is_blacklisted():
+            return False
+        # sudo: phone.blacklist: agents add to it by this use case alone
+        self.env["phone.blacklist"].sudo()._add([self.number_e164])
+        return True

@@ -237,3 +237,91 @@ class TestContactRecord(CallcenterCase):
         self.group.supervisor_ids = [Command.clear()]
         with self.assertRaises(AccessError):
             record.with_user(self.supervisor).action_correct({"note": "x"})
+
+    def _is_blacklisted(self):
+        return self.task.number_ids._is_blacklisted()
+
+    def test_never_call_again_can_be_taken_back(self):
+        self._call()
+        record = self._save(status="follow_up", never_call_again=True)
+        mine = record.with_user(self.agent.user_id)
+        mine.action_correct({"note": "Of the number nothing is said"})
+        self.assertTrue(self._is_blacklisted())
+        mine.action_correct({"never_call_again": False})
+        self.assertFalse(self._is_blacklisted())
+        mine.action_correct({"never_call_again": True})
+        self.assertTrue(self._is_blacklisted())
+        mine.action_correct({"never_call_again": False})
+        self._call()
+        self.assertEqual(self.task.contact_record_ids[1], record, "dialled again")
+
+    def test_what_somebody_else_put_on_the_blacklist_stays_there(self):
+        self._call()
+        self.task.number_ids._blacklist()
+        record = self._save(status="follow_up", never_call_again=True)
+        record.with_user(self.agent.user_id).action_correct({"never_call_again": False})
+        self.assertTrue(self._is_blacklisted())
+
+    def test_the_blacklist_keeps_what_another_record_says(self):
+        self._call()
+        first = self._save(status="follow_up", never_call_again=True)
+        # A second call to the number, which was on already when the first was saved.
+        blacklist = self.env["phone.blacklist"]
+        number = self.task.number_ids.number_e164
+        blacklist._remove([number])
+        self._call()
+        blacklist._add([number])
+        second = self._save(status="follow_up", never_call_again=True)
+        first.with_user(self.supervisor).action_correct({"never_call_again": False})
+        self.assertTrue(self._is_blacklisted(), "the second record says so still")
+        second.with_user(self.supervisor).action_correct({"never_call_again": False})
+        self.assertFalse(self._is_blacklisted(), "nobody says so any more")
+
+    def test_the_page_offers_the_correction_that_is_permitted(self):
+        self._call()
+        record = self._save(status="follow_up", never_call_again=True)
+        [entry] = self.mine.action_read_task()["history"]
+        self.assertEqual(
+            {
+                name: entry[name]
+                for name in ("id", "correctable", "result_id", "never_call_again")
+            },
+            {
+                "id": record.id,
+                "correctable": True,
+                "result_id": self.answered_result.id,
+                "never_call_again": True,
+            },
+        )
+        record.action_correct({"never_call_again": False})
+        self._call()
+        entries = self.mine.action_read_task()["history"]
+        self.assertEqual([entry["correctable"] for entry in entries], [False, False])
+
+    def test_supervisors_correct_in_a_dialog(self):
+        self._call()
+        record = self._save(status="follow_up", note="Wrong", never_call_again=True)
+        busy = self.plan.result_ids - self.answered_result
+        self.plan.result_ids = busy
+        correct = (
+            self.env["callcenter.contact.record.correct"]
+            .with_user(self.supervisor)
+            .create({"record_id": record.id})
+        )
+        self.assertEqual(correct.offered_result_ids, self.answered_result)
+        self.assertRecordValues(
+            correct,
+            [
+                {
+                    "result_id": self.answered_result.id,
+                    "status": "follow_up",
+                    "note": "Wrong",
+                    "never_call_again": True,
+                }
+            ],
+        )
+        correct.write({"status": "done_failed", "note": "Right"})
+        self.assertIs(correct.action_correct(), True)
+        self.assertEqual((record.status, record.note), ("done_failed", "Right"))
+        self.assertTrue(record.never_call_again)
+        self.assertEqual(record.correction_ids.user_id, self.supervisor)

@@ -36,6 +36,7 @@ RIGHTS = {
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
     "callcenter.inspection": ("", "rw", "rw"),
+    "callcenter.contact.record.correct": ("", "rwc", "rwc"),
     "callcenter.package.fill": ("", "", "rwc"),
     "callcenter.package.import": ("", "", "rwc"),
     "callcenter.package.import.column": ("", "", "rwcu"),
@@ -174,6 +175,13 @@ class TestRights(CallcenterCase):
         )
         if not self.env["callcenter.inspection"].search([], limit=1):
             self.env["callcenter.inspection"].create({"contact_record_id": record.id})
+        self.env["callcenter.contact.record.correct"].create(
+            {
+                "record_id": record.id,
+                "result_id": self.answered_result.id,
+                "status": "follow_up",
+            }
+        )
 
     def test_records_of_two_companies_are_never_linked(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})

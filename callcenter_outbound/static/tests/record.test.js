@@ -16,6 +16,7 @@ import {
     editMoment,
     makeAgent,
     makeCall,
+    makeEntry,
     makeRecord,
     makeRow,
     makeTask,
@@ -368,6 +369,90 @@ test("a record saved in another tab of the browser is saved here too", async () 
     truth.tasks[7] = makeTask(7, { record: makeRecord({ saved: true }) });
     sendBus("callcenter_outbound/tasks", { plan_ids: [3], task_ids: [7] });
     await waitFor(`${RECORD}[data-state=saved]`);
+});
+
+/** The first customer's tab with a record that is saved. */
+async function openSaved(entry = {}) {
+    const record = makeRecord({ saved: true, can_save: false });
+    await openWorkspace({ tasks: { 7: makeTask(7, { record, history: [makeEntry(entry)] }) } });
+    await openCustomer(7);
+    takeAsked();
+}
+
+test("the agent corrects what was saved, and sends only what changes", async () => {
+    await openSaved();
+    await contains(".o_cc_note").edit("Of the next call", { confirm: false });
+    await contains(".o_cc_correct[data-record='900']").click();
+    expect(`${RECORD}[data-state=correcting] .o_cc_correcting`).toHaveText("correction");
+    expect(".o_cc_correct").toHaveCount(0);
+    expect(".o_cc_note").toHaveValue("Wrong");
+    expect(".o_cc_never_call").toBeChecked();
+    expect("[name=o_cc_status]:checked + .o_cc_status_choice").toHaveText("Success");
+    expect("[name=o_cc_result]:checked + .o_cc_result").toHaveText("Cooperative");
+    expect(".o_cc_save_next").toHaveCount(0);
+    await contains(".o_cc_note").edit("Right", { confirm: false });
+    await contains(".o_cc_never_call").click();
+    await contains(".o_cc_save").click();
+    await runPending();
+    expect(takeAsked()).toEqual([
+        `correct 900 ${JSON.stringify({ note: "Right", never_call_again: false })}`,
+    ]);
+    expect(".o_cc_record_message [data-tone=success]").toHaveText("Contact record corrected");
+    expect(".o_cc_history_note").toHaveText(/Right/);
+    expect(".o_cc_correct").toHaveCount(1);
+    // What was noted of the next call waited.
+    expect(".o_cc_note").toHaveValue("Of the next call");
+});
+
+test("a follow-up time that is past stays as it was when the note is corrected", async () => {
+    await openSaved({ status: "follow_up", follow_up_at: "2020-01-01T08:00:30.000Z" });
+    await contains(".o_cc_correct").click();
+    await contains(".o_cc_note").edit("Right", { confirm: false });
+    await contains(".o_cc_save").click();
+    await runPending();
+    expect(takeAsked()).toEqual([`correct 900 ${JSON.stringify({ note: "Right" })}`]);
+});
+
+test("a correction that is refused says why, and can be left", async () => {
+    await openSaved();
+    truth.refusals = { correct: { type: "AccessError", message: "Only a supervisor corrects." } };
+    await contains(".o_cc_correct").click();
+    await contains(".o_cc_note").edit("Late", { confirm: false });
+    await contains(".o_cc_save").click();
+    await waitFor(".o_cc_record_message:contains(Only a supervisor corrects.)");
+    expect(".o_cc_note").toHaveValue("Late");
+    await contains(".o_cc_leave_correction").click();
+    expect(`${RECORD}[data-state=saved]`).toHaveCount(1);
+    expect(".o_cc_note").toHaveValue("");
+});
+
+test("a result that is offered no more stays with the record", async () => {
+    await openSaved({ result_id: 39, result: "Of last year" });
+    await contains(".o_cc_correct").click();
+    expect(queryAllTexts(".o_cc_result")).toEqual(["Cooperative", "No time", "Of last year"]);
+});
+
+test("the next call ends the correction", async () => {
+    await openSaved();
+    await contains(".o_cc_correct").click();
+    truth.tasks[7] = makeTask(7, {
+        record: makeRecord({ id: 901, call_id: 101 }),
+        history: [
+            makeEntry({ id: 901, correctable: false, saved: false, status: false }),
+            makeEntry({ correctable: false }),
+        ],
+    });
+    sendCall({
+        id: 101,
+        version: 2,
+        state: "ended",
+        outcome: "answered",
+        contact_record_id: 901,
+        dialed_at: ago(9),
+    });
+    await waitFor(`${RECORD}[data-state=ended]`);
+    expect(".o_cc_correct").toHaveCount(0);
+    expect(".o_cc_note").toHaveValue("");
 });
 
 test("every choice has a name, and what happens is announced", async () => {

@@ -114,6 +114,25 @@ export function makeRecord(values = {}) {
     };
 }
 
+/** What the history says of a saved record. */
+export function makeEntry(values = {}) {
+    return {
+        id: 900,
+        correctable: true,
+        at: ago(60),
+        agent: "Zhao Lei",
+        outcome: "answered",
+        result: "Cooperative",
+        result_id: 31,
+        status: "done_success",
+        note: "Wrong",
+        follow_up_at: false,
+        never_call_again: true,
+        saved: true,
+        ...values,
+    };
+}
+
 /** @returns {string} the server's time, as it sends it */
 export function ago(seconds) {
     return new Date(Date.now() - seconds * 1000).toISOString();
@@ -321,8 +340,29 @@ class CallcenterTask extends models.Model {
     }
 }
 
+class CallcenterContactRecord extends models.Model {
+    _name = "callcenter.contact.record";
+
+    action_correct() {
+        const { ids, vals } = withIds(arguments, "vals");
+        ask("correct", ids[0], vals);
+        for (const task of Object.values(truth.tasks)) {
+            task.history = task.history.map((entry) =>
+                entry.id === ids[0] ? { ...entry, ...vals } : entry
+            );
+        }
+        return true;
+    }
+}
+
 export function defineCallcenterModels() {
-    return defineModels({ ...mailModels, CallcenterAgent, CallcenterDialPlan, CallcenterTask });
+    return defineModels({
+        ...mailModels,
+        CallcenterAgent,
+        CallcenterContactRecord,
+        CallcenterDialPlan,
+        CallcenterTask,
+    });
 }
 
 /**

@@ -26,6 +26,11 @@ export class ContactRecord extends Component {
         return this.records.getDraft(this.props.taskId);
     }
 
+    /** The saved record that is being corrected in this form, if one is. */
+    get correction() {
+        return this.records.getCorrection(this.props.taskId);
+    }
+
     get recordState() {
         return this.records.getState(this.props.taskId);
     }
@@ -80,6 +85,10 @@ export class ContactRecord extends Component {
 
     save() {
         return this.records.save(this.props.taskId);
+    }
+
+    leaveCorrection() {
+        this.records.leaveCorrection(this.props.taskId);
     }
 
     async saveAndNext() {

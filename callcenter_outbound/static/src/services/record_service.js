@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { PageStorage } from "./page_storage";
 import { explainError } from "./server_error";
-import { fromLocalInput } from "./time";
+import { fromLocalInput, toLocalInput } from "./time";
 
 const EMPTY = {
     result_id: false,
@@ -14,6 +14,11 @@ const EMPTY = {
     never_call_again: false,
 };
 
+/** @returns {Object} what the form shows of a saved record */
+function toDraft({ result_id, status, note, follow_up_at, never_call_again }) {
+    return { result_id, status, note, follow_up_at: toLocalInput(follow_up_at), never_call_again };
+}
+
 /**
  * The contact records of the open tabs: what the agent has noted and not saved yet, which a reload
  * and a change of tabs leave as it is, and the saving.
@@ -23,6 +28,8 @@ export class Records {
     drafts = {};
     /** task id -> {tone: success, danger; text}: what came of the last click on "Save" */
     messages = {};
+    /** task id -> {record_id, values}: what a correction of a saved record says so far */
+    corrections = {};
     /** Task whose record is being saved. */
     savingId = false;
     isLeaving = false;
@@ -34,20 +41,51 @@ export class Records {
         this._calls = calls;
         this._customers = customers;
         this._storage = new PageStorage("drafts");
+        this._correctionStorage = new PageStorage("corrections");
     }
 
     /** The page was opened. */
     open() {
         this.drafts = this._storage.read() || {};
+        this.corrections = this._correctionStorage.read() || {};
         this._calls.events.addEventListener("CALL", ({ detail }) => this._onCall(detail));
     }
 
     getDraft(taskId) {
-        return this.drafts[taskId] || EMPTY;
+        return this.getCorrection(taskId)?.values || this.drafts[taskId] || EMPTY;
     }
 
     hasDraft(taskId) {
-        return taskId in this.drafts;
+        return taskId in this.drafts || taskId in this.corrections;
+    }
+
+    /**
+     * What corrects a saved record, as long as the agent may do that: until the next call.
+     *
+     * @param {number} taskId
+     * @returns {{record_id: number, values: Object}|undefined}
+     */
+    getCorrection(taskId) {
+        return this._getCorrected(taskId) ? this.corrections[taskId] : undefined;
+    }
+
+    /**
+     * Show a saved record in the form, to be corrected. What was noted of the next call waits.
+     *
+     * @param {number} taskId
+     * @param {Object} entry of the history
+     */
+    correct(taskId, entry) {
+        this.corrections[taskId] = { record_id: entry.id, values: toDraft(entry) };
+        delete this.messages[taskId];
+        this._storeCorrections();
+    }
+
+    /** The saved record stays as it was. */
+    leaveCorrection(taskId) {
+        delete this.corrections[taskId];
+        delete this.messages[taskId];
+        this._storeCorrections();
     }
 
     /**
@@ -58,19 +96,27 @@ export class Records {
      */
     note(taskId, values) {
         const draft = { ...this.getDraft(taskId), ...values };
+        delete this.messages[taskId];
+        const correction = this.getCorrection(taskId);
+        if (correction) {
+            this.corrections[taskId] = { ...correction, values: draft };
+            this._storeCorrections();
+            return;
+        }
         if (Object.keys(EMPTY).every((name) => draft[name] === EMPTY[name])) {
             delete this.drafts[taskId];
         } else {
             this.drafts[taskId] = draft;
         }
-        delete this.messages[taskId];
         this._store();
     }
 
     /** The tab was closed, or the record saved. */
     forget(taskId) {
         delete this.drafts[taskId];
+        delete this.corrections[taskId];
         this._store();
+        this._storeCorrections();
     }
 
     /**
@@ -82,6 +128,10 @@ export class Records {
      *  `none`: the customer was not called yet; `dialing`: nor yet by the call that is on
      */
     getState(taskId) {
+        const corrected = this._getCorrected(taskId);
+        if (corrected) {
+            return { state: "ended", outcome: corrected.outcome, saved: true };
+        }
         const { call } = this._calls;
         const record = this._customers.get(taskId)?.record || false;
         const isLatest = call && call.task_id === taskId && !(record && record.call_id > call.id);
@@ -112,11 +162,18 @@ export class Records {
     getResults(taskId) {
         const { outcome } = this.getState(taskId);
         const results = this._customers.get(taskId)?.plan.results || [];
-        return results.filter((result) => result.outcome === outcome);
+        const offered = results.filter((result) => result.outcome === outcome);
+        const corrected = this._getCorrected(taskId);
+        if (corrected && !offered.some((result) => result.id === corrected.result_id)) {
+            // Offered no more, and what the record says.
+            offered.push({ id: corrected.result_id, name: corrected.result, outcome });
+        }
+        return offered;
     }
 
     /**
-     * Save the contact record of the latest call. Whether it can be saved the server decides.
+     * Save the contact record of the latest call, or the correction of a saved one. Whether it can
+     * be saved the server decides.
      *
      * @param {number} taskId
      * @returns {Promise<boolean>} whether it was saved
@@ -135,10 +192,7 @@ export class Records {
                     _t("A change of the customer was refused: correct it above, or undo it.")
                 );
             }
-            await this._orm.silent.call("callcenter.task", "action_save_contact_record", [
-                [taskId],
-                this._toServer(taskId),
-            ]);
+            await this._send(taskId);
         } catch (error) {
             return this._refuse(
                 taskId,
@@ -147,9 +201,15 @@ export class Records {
         } finally {
             this.savingId = false;
         }
-        this.forget(taskId);
-        this.messages[taskId] = { tone: "success", text: _t("Contact record saved") };
-        this._notification.add(_t("Contact record saved"), { type: "success" });
+        const isCorrection = Boolean(this.getCorrection(taskId));
+        const text = isCorrection ? _t("Contact record corrected") : _t("Contact record saved");
+        if (isCorrection) {
+            this.leaveCorrection(taskId);
+        } else {
+            this.forget(taskId);
+        }
+        this.messages[taskId] = { tone: "success", text };
+        this._notification.add(text, { type: "success" });
         await Promise.all([this._customers.read(taskId), this._workspace.refresh()]);
         return true;
     }
@@ -168,6 +228,39 @@ export class Records {
         } finally {
             this.isLeaving = false;
         }
+    }
+
+    _send(taskId) {
+        const correction = this.getCorrection(taskId);
+        if (!correction) {
+            return this._orm.silent.call("callcenter.task", "action_save_contact_record", [
+                [taskId],
+                this._toServer(taskId),
+            ]);
+        }
+        return this._orm.silent.call("callcenter.contact.record", "action_correct", [
+            [correction.record_id],
+            this._getChanges(taskId),
+        ]);
+    }
+
+    /** @returns {Object|undefined} the entry of the history that is being corrected */
+    _getCorrected(taskId) {
+        const correction = this.corrections[taskId];
+        if (!correction) {
+            return undefined;
+        }
+        const history = this._customers.get(taskId)?.history || [];
+        return history.find((entry) => entry.id === correction.record_id && entry.correctable);
+    }
+
+    /** What a correction changes: what it leaves as it was, down to the second, isn't sent. */
+    _getChanges(taskId) {
+        const { values } = this.corrections[taskId];
+        const said = toDraft(this._getCorrected(taskId));
+        const sent = this._toServer(taskId);
+        const changed = Object.keys(said).filter((name) => values[name] !== said[name]);
+        return Object.fromEntries(changed.map((name) => [name, sent[name]]));
     }
 
     _toServer(taskId) {
@@ -206,6 +299,11 @@ export class Records {
 
     _store() {
         this._storage.write(Object.keys(this.drafts).length ? this.drafts : undefined);
+    }
+
+    _storeCorrections() {
+        const { corrections } = this;
+        this._correctionStorage.write(Object.keys(corrections).length ? corrections : undefined);
     }
 }
 
