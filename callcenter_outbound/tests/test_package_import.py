@@ -1,6 +1,5 @@
 import base64
 import io
-import time
 
 import openpyxl
 import xlsxwriter
@@ -376,12 +375,10 @@ class TestPackageImport(CallcenterCase):
             ):
                 self._check(content)
 
-    def test_a_million_lines_are_refused_quickly(self):
+    def test_a_million_lines_are_refused(self):
         content = b"Name\n" + b"Wang,1\n" * 1_000_000
-        begun = time.perf_counter()
         with self.assertRaisesRegex(UserError, "20,000"):
             self._check(content)
-        self.assertLess(time.perf_counter() - begun, 10)
 
     def test_without_a_file(self):
         upload = self.env["callcenter.package.import"].create(

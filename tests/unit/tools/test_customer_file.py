@@ -3,7 +3,6 @@
 import datetime
 import doctest
 import io
-import time
 import tracemalloc
 import zipfile
 
@@ -24,6 +23,15 @@ def problem(data, **options):
     with pytest.raises(FileProblem) as caught:
         read(data, **options)
     return caught.value
+
+
+def problem_and_peak(data):
+    """The problem that reading the file ends in, and the memory it took (bytes)."""
+    tracemalloc.start()
+    try:
+        return problem(data), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def xlsx(rows, **sheets):
@@ -143,22 +151,16 @@ class TestCsv:
         assert len(read(header + row * limit)) == limit + 1
         assert problem(header + row * (limit + 1)).code == "too_many"
 
-    def test_a_million_lines_are_refused_at_once(self):
+    def test_a_million_lines_are_refused_in_little_memory(self):
         data = b"Name\n" + b"Wang,1\n" * 1_000_000
-        tracemalloc.start()
-        begun = time.perf_counter()
-        found = problem(data)
-        taken = time.perf_counter() - begun
-        __, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        found, peak = problem_and_peak(data)
         assert (found.code, found.values) == ("too_many", {"limit": 20_000})
-        assert taken < 5
         assert peak < 30 * 1024 * 1024
 
-    def test_a_million_lines_of_nothing_are_refused_at_once(self):
-        begun = time.perf_counter()
-        assert problem(b"\n" * 5_000_000).code == "too_many"
-        assert time.perf_counter() - begun < 10
+    def test_millions_of_empty_lines_are_refused_in_little_memory(self):
+        found, peak = problem_and_peak(b"\n" * 5_000_000)
+        assert found.code == "too_many"
+        assert peak < 30 * 1024 * 1024
 
     def test_a_file_too_large_is_refused_by_its_size(self):
         found = problem(b"x" * (customer_file.MAX_BYTES + 1))
@@ -227,16 +229,16 @@ class TestXlsx:
             with archive.open(sheet, "w") as out:
                 out.write(
                     b'<worksheet xmlns="http://schemas.openxmlformats.org/'
-                    b'spreadsheetml/2006/main"><sheetData>'
+                    b'spreadsheetml/2006/main"><dimension ref="A1:A1000000"/>'
+                    b"<sheetData>"
                 )
                 for number in range(1, 1_000_001):
                     out.write(
                         b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % ((number,) * 2)
                     )
-                out.write(b"</sheetData></worksheet>")
-        begun = time.perf_counter()
+                # Who reads on to here finds a broken file.
+                out.write(b"</nothing>")
         assert problem(file.getvalue()).code == "too_many"
-        assert time.perf_counter() - begun < 10
 
     def test_a_row_at_the_end_of_the_sheet_is_no_million_rows(self):
         book = openpyxl.Workbook()
