@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .event_clock import to_iso
+from .event_clock import from_outside, to_iso
 
 #: What a save or a correction may name.
 SAVED_FIELDS = ("result_id", "status", "note", "follow_up_at", "never_call_again")
@@ -89,7 +89,7 @@ class CallcenterContactRecord(models.Model):
         day in the company's call-center time zone; supervisors later as well.
 
         :param vals: dict of some of ``result_id``, ``status``, ``note``,
-            ``follow_up_at`` and ``never_call_again``
+            ``follow_up_at`` (UTC, or ISO 8601 with its offset) and ``never_call_again``
         :return: true
         :raise UserError: when the record was never saved, or a value can't be
         :raise AccessError: when it is not the user's to correct, or no more
@@ -218,8 +218,8 @@ class CallcenterContactRecord(models.Model):
         if not value:
             return False
         try:
-            moment = fields.Datetime.to_datetime(value)
-        except (ValueError, TypeError, AttributeError) as error:
+            moment = from_outside(value)
+        except ValueError as error:
             raise UserError(self.env._("The follow-up time is no time.")) from error
         if moment != self.follow_up_at and moment < fields.Datetime.now():
             raise UserError(self.env._("The follow-up time is past."))

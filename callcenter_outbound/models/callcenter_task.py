@@ -521,8 +521,8 @@ class CallcenterTask(models.Model):
         """Save what came of the agent's latest call to this customer.
 
         :param vals: dict of ``result_id`` and ``status`` (both required), ``note``,
-            ``follow_up_at`` (UTC, with the status ``follow_up`` only) and
-            ``never_call_again``
+            ``follow_up_at`` (UTC, or ISO 8601 with its offset; with the status
+            ``follow_up`` only) and ``never_call_again``
         :return: id of the contact record
         :raise UserError: when there is nothing to save yet or any more, or a value
             can't be

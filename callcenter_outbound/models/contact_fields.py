@@ -7,6 +7,8 @@ its ISO text.
 from odoo import fields
 from odoo.tools import html2plaintext
 
+from .event_clock import from_outside
+
 #: Types of contact fields that a dial plan may show.
 VISIBLE_TYPES = frozenset(
     {
@@ -118,8 +120,8 @@ def _clean_datetime(field, value):
     if value is False:
         return False
     try:
-        return fields.Datetime.to_string(fields.Datetime.to_datetime(value))
-    except (ValueError, TypeError, AttributeError) as error:
+        return fields.Datetime.to_string(from_outside(value))
+    except ValueError as error:
         raise BadValue("date") from error
 
 

@@ -1,5 +1,5 @@
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Datetime
@@ -129,6 +129,8 @@ class TestContactRecord(CallcenterCase):
             ({"note": "x" * 10_001}, "too long"),
             ({"status": "follow_up", "follow_up_at": "soon"}, "no time"),
             ({"status": "follow_up", "follow_up_at": 7}, "no time"),
+            ({"status": "follow_up", "follow_up_at": "0001-01-01T00:00+09"}, "no time"),
+            ({"status": "follow_up", "follow_up_at": "2020-01-01T00:00Z"}, "is past"),
             ({"status": "follow_up", "follow_up_at": yesterday}, "is past"),
             ({"saved": True}, "has a result, a status"),
         ):
@@ -147,6 +149,22 @@ class TestContactRecord(CallcenterCase):
         self._call()
         self._save(status="done_failed", follow_up_at=Datetime.to_string(tomorrow))
         self.assertFalse(self.task.follow_up_at, "done: nothing to follow up")
+
+    def test_follow_up_times_in_iso_8601_become_utc(self):
+        self._call()
+        record = self._save(status="follow_up")
+        mine = record.with_user(self.agent.user_id)
+        for text, moment in (
+            ("2037-05-04 08:30:00", datetime(2037, 5, 4, 8, 30)),
+            ("2037-05-04T08:31:00", datetime(2037, 5, 4, 8, 31)),
+            ("2037-05-04T08:32:00.250Z", datetime(2037, 5, 4, 8, 32)),
+            ("2037-05-04T08:33:00+08:00", datetime(2037, 5, 4, 0, 33)),
+            ("2037-05-04T08:34-05:00", datetime(2037, 5, 4, 13, 34)),
+        ):
+            with self.subTest(text=text):
+                mine.action_correct({"follow_up_at": text})
+                self.assertEqual(record.follow_up_at, moment)
+                self.assertEqual(self.task.follow_up_at, moment)
 
     def test_never_call_again_puts_the_number_on_the_blacklist(self):
         self._call()
