@@ -41,7 +41,9 @@ class CallcenterAgentStatus(models.Model):
     told_phone = fields.Char(
         help="The phone as the agent's pages were told of it last."
     )
-    agent_ids = fields.One2many("callcenter.agent", "status_id")
+    agent_ids = fields.One2many(
+        "callcenter.agent", "status_id", context={"active_test": False}
+    )
 
     def _set_state(self, state, since):
         """Move these agents to ``state`` as of ``since`` (naive UTC).

@@ -21,3 +21,6 @@ class CallcenterExtensionStatus(models.Model):
     rtt_ms = fields.Float(string="Round-trip Time (ms)", digits=(10, 1))
     address = fields.Char()
     user_agent = fields.Char()
+    extension_ids = fields.One2many(
+        "callcenter.extension", "status_id", context={"active_test": False}
+    )

@@ -25,3 +25,6 @@ class CallcenterPbxStatus(models.Model):
     reload_version = fields.Integer(
         help="Grows with each message on reloads, so that a page can tell old from new."
     )
+    pbx_ids = fields.One2many(
+        "callcenter.pbx", "status_id", context={"active_test": False}
+    )

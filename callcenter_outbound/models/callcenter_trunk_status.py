@@ -21,3 +21,6 @@ class CallcenterTrunkStatus(models.Model):
     )
     since = fields.Datetime(default=fields.Datetime.now, required=True)
     rtt_ms = fields.Float(string="Round-trip Time (ms)", digits=(10, 1))
+    trunk_ids = fields.One2many(
+        "callcenter.trunk", "status_id", context={"active_test": False}
+    )

@@ -90,7 +90,7 @@ class TestRights(CallcenterCase):
                 self.assertGreater(len(everything), len(seen))
 
     def test_records_of_other_companies_are_out_of_sight(self):
-        """Every model of ours, but those that only live states are made of."""
+        """Every model of ours, but those that all companies share."""
         self._fill_every_model()
         company = self.env["res.company"].create({"name": "Elsewhere"})
         foreigner = new_test_user(
@@ -101,11 +101,31 @@ class TestRights(CallcenterCase):
             company_ids=[Command.set(company.ids)],
         )
         for name in RIGHTS:
-            if name.endswith(".status") or name in SHARED:
+            if name in SHARED:
                 continue
             with self.subTest(model=name):
                 self.assertTrue(self.env[name].search([]))
                 self.assertFalse(self.env[name].with_user(foreigner).search([]))
+
+    def test_live_states_are_seen_in_their_company(self):
+        """Archived records keep theirs."""
+        spare = self.env["callcenter.extension"].create(
+            {"number": "7008", "pbx_id": self.pbx.id, "active": False}
+        )
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.env["callcenter.pbx"].create(
+            {"name": "Elsewhere", "company_id": company.id}
+        )
+        for record in (self.pbx, self.trunk, self.agent, spare):
+            with self.subTest(record=record):
+                status = record.status_id.with_user(self.manager)
+                self.assertTrue(status.has_access("read"))
+                self.assertIn(status, status.search([]))
+        status = foreign.status_id.with_user(self.manager)
+        self.assertFalse(status.has_access("read"))
+        self.assertNotIn(status, status.search([]))
+        with self.assertRaises(AccessError):
+            status.read(["state"])
 
     def _fill_every_model(self):
         """Make sure that each model has a record."""
