@@ -191,8 +191,13 @@ class CallcenterAgentGroup(models.Model):
             )
         )
         for group in self:
-            group.agent_count = counts.get(group, 0)
+            # On a form that isn't saved: those who stand on it.
+            is_saved = group == group._origin
+            group.agent_count = (
+                counts.get(group, 0) if is_saved else len(group.agent_ids)
+            )
 
     def _compute_queue_name(self):
         for group in self:
-            group.queue_name = f"group-{group.id}"
+            saved = group._origin
+            group.queue_name = bool(saved) and f"group-{saved.id}"

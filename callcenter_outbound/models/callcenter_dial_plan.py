@@ -107,7 +107,7 @@ class CallcenterDialPlan(models.Model):
             )
         for plan in self:
             plan.task_count, plan.unfinished_count, plan.pool_count = counts.get(
-                plan, (0, 0, 0)
+                plan._origin, (0, 0, 0)
             )
 
     def _compute_change_count(self):
@@ -117,7 +117,7 @@ class CallcenterDialPlan(models.Model):
             )
         )
         for plan in self:
-            plan.change_count = counts.get(plan, 0)
+            plan.change_count = counts.get(plan._origin, 0)
 
     @api.constrains("caller_number")
     def _check_caller_number(self):

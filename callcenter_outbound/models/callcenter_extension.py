@@ -108,10 +108,13 @@ class CallcenterExtension(models.Model):
 
     @api.depends("number", "secret", "phone", "active", "pbx_id")
     def _compute_waits(self):
-        self.waits = False
+        saved = self.filtered(lambda extension: extension == extension._origin)
+        for extension in self - saved:
+            # On a form that isn't saved: what waits is what was saved before.
+            extension.waits = bool(extension._origin) and extension._origin.waits
         # sudo: callcenter.pbx.section: tells whether there is a difference
         sections = self.env["callcenter.pbx.section"].sudo()
-        for pbx, extensions in self.filtered("id").grouped("pbx_id").items():
+        for pbx, extensions in saved.grouped("pbx_id").items():
             numbers = extensions.mapped("number")
             changes, __ = sections._read_changes(
                 pbx, limit=False, kind="extension", names=numbers

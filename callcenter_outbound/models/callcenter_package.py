@@ -48,7 +48,7 @@ class CallcenterPackage(models.Model):
             )
         )
         for package in self:
-            package.customer_count = counts.get(package, 0)
+            package.customer_count = counts.get(package._origin, 0)
 
     def _compute_plan_count(self):
         counts = dict(
@@ -57,7 +57,7 @@ class CallcenterPackage(models.Model):
             )
         )
         for package in self:
-            package.plan_count = counts.get(package, 0)
+            package.plan_count = counts.get(package._origin, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_planned(self):

@@ -192,7 +192,7 @@ class CallcenterPbx(models.Model):
             )
         )
         for pbx in self:
-            pbx.extension_count = counts.get(pbx, 0)
+            pbx.extension_count = counts.get(pbx._origin, 0)
 
     def _compute_rejected_event_count(self):
         counts = dict(
@@ -201,7 +201,7 @@ class CallcenterPbx(models.Model):
             )
         )
         for pbx in self:
-            pbx.rejected_event_count = counts.get(pbx, 0)
+            pbx.rejected_event_count = counts.get(pbx._origin, 0)
 
     @api.depends("status_id.state", "status_id.error", "status_id.detail")
     @api.depends_context("lang")

@@ -72,6 +72,33 @@ class TestLiveState(CallcenterCase):
         with self.assertRaises(AccessError):
             self.extension.with_user(self.supervisor).action_generate_secret()
 
+    def test_figures_stay_while_a_form_is_being_changed(self):
+        """A form computes on a copy of the record that has no id of its own."""
+        self.env["callcenter.rejected.event"].create(
+            {"pbx_id": self.pbx.id, "kind": "X", "content": "x", "error": "x"}
+        )
+        self.package._add_customers([("id", "in", self.partner.ids)])
+        for record, names in (
+            (self.group, ["agent_count", "queue_name"]),
+            (self.extension, ["waits", "waits_text"]),
+            (self.pbx, ["extension_count", "rejected_event_count"]),
+            (self.package, ["customer_count", "plan_count"]),
+            (self.plan, ["task_count", "unfinished_count", "pool_count"]),
+        ):
+            with self.subTest(model=record._name):
+                copy = record.new(origin=record)
+                shown = [copy[name] for name in names]
+                self.assertEqual(shown, [record[name] for name in names])
+                self.assertTrue(all(shown))
+
+    def test_a_group_that_is_not_saved_counts_who_stands_on_it(self):
+        group = self.group.new({"agent_ids": [(6, 0, self.agent.ids)]})
+        self.assertEqual(group.agent_count, 1)
+        self.assertFalse(group.queue_name)
+        group = self.group.new({"agent_ids": [(3, self.agent.id)]}, origin=self.group)
+        self.assertEqual(group.agent_count, 1)
+        self.assertFalse(self.extension.new({"number": "7009"}).waits)
+
     def test_number_example(self):
         with Form(self.trunk.with_user(self.manager)) as form:
             self.assertEqual(form.number_example, "+862155510200 → 862155510200")
