@@ -198,8 +198,9 @@ class CallcenterDialPlan(models.Model):
         :return: true
         :raise UserError: when something is missing, naming all that is
         """
+        # Those of a plan that was done, too: refused, it takes none.
+        self._make_tasks()
         for plan in self:
-            plan._take_customers()
             missing = plan._list_missing()
             if missing:
                 raise UserError(
@@ -214,8 +215,6 @@ class CallcenterDialPlan(models.Model):
                     )
                 )
         self.write({"state": "running"})
-        # Of a plan that was done, only now.
-        self._take_customers()
         self._tell_agents()
         return True
 
@@ -434,12 +433,18 @@ class CallcenterDialPlan(models.Model):
     # Tasks -------------------------------------------------------------------------
 
     def _take_customers(self):
+        """Make the tasks that those of these plans lack that aren't done.
+
+        :return: how many were made
+        """
+        return self.filtered(lambda plan: plan.state in OPEN_STATES)._make_tasks()
+
+    def _make_tasks(self):
         """Make a task of each customer of the package that has none yet.
 
         :return: how many were made
         """
-        plans = self.filtered(lambda plan: plan.state in OPEN_STATES)
-        if not plans:
+        if not self:
             return 0
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -461,13 +466,13 @@ class CallcenterDialPlan(models.Model):
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                plans=plans._ids,
+                plans=self._ids,
             )
         )
         task_ids = [row[0] for row in rows]
         if task_ids:
             self._take_numbers(task_ids)
-            plans._retitle_tasks(task_ids)
+            self._retitle_tasks(task_ids)
             self.env.invalidate_all(flush=False)
         return len(task_ids)
 

@@ -19,6 +19,27 @@ class CallcenterDialResult(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 
+    def write(self, vals):
+        if "outcome" in vals:
+            self.filtered(
+                lambda result: result.outcome != vals["outcome"]
+            )._check_outcome_may_change()
+        return super().write(vals)
+
+    def _check_outcome_may_change(self):
+        """:raise UserError: when contact records say one of these of their calls"""
+        # sudo: callcenter.contact.record: of every group, to know whether there is one
+        records = self.env["callcenter.contact.record"].sudo()
+        used = records.search([("result_id", "in", self.ids)], limit=1).result_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "Contact records say “%(result)s” of calls that went so: what it "
+                    "is offered for stays. Archive it, and make another one.",
+                    result=used.name,
+                )
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         records = self.env["callcenter.contact.record"].search(

@@ -204,6 +204,15 @@ class TestContactRecord(CallcenterCase):
         with self.assertRaisesRegex(UserError, "not running"):
             self._dial()
 
+    def test_what_a_used_result_is_offered_for_stays(self):
+        self._call()
+        self._save()
+        result = self.answered_result.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "“Test cooperative”.*stays"):
+            result.outcome = "unanswered"
+        result.write({"outcome": "answered", "name": "Renamed"})
+        self.unanswered_result.with_user(self.manager).outcome = "answered"
+
     # Corrections -------------------------------------------------------------------
 
     def test_agents_correct_until_the_next_call(self):

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -218,8 +220,32 @@ class TestDialPlan(CallcenterCase):
         plan.action_finish()
         late = self.env["res.partner"].create({"name": "Late", "phone": "1"})
         self._fill(self.package, late)
-        plan.action_start()
+        cursor = type(self.env.cr)
+        with patch.object(
+            cursor, "execute", side_effect=cursor.execute, autospec=True
+        ) as execute:
+            plan.action_start()
         self.assertEqual(plan.task_count, 4)
+        self.assertEqual(plan.state, "running")
+        queries = [
+            str(getattr(call.args[1], "code", call.args[1]))
+            for call in execute.call_args_list
+        ]
+        taken = [query for query in queries if "INSERT INTO callcenter_task (" in query]
+        self.assertEqual(len(taken), 1, "in one statement")
+
+    def test_a_plan_that_was_done_and_may_not_start_takes_nobody(self):
+        plan = self._draft()
+        plan.field_ids[0].visible = True
+        plan.action_start()
+        plan.action_finish()
+        late = self.env["res.partner"].create({"name": "Late", "phone": "1"})
+        self._fill(self.package, late)
+        self.assertEqual(plan._take_customers(), 0)
+        self.group.agent_ids = False
+        with self.assertRaisesRegex(UserError, "has no agents"), self.cr.savepoint():
+            plan.action_start()
+        self.assertEqual((plan.task_count, plan.state), (3, "done"))
 
     def test_agents_who_hold_tasks_are_told_too(self):
         self.group.agent_ids -= self.agent
