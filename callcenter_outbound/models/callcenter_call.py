@@ -6,6 +6,7 @@ import wave
 from datetime import UTC, datetime, timedelta
 
 import pytz
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -86,6 +87,11 @@ class CallcenterCall(models.Model):
         readonly=True,
         ondelete="restrict",
         index="btree_not_null",
+    )
+    channel = fields.Integer(
+        readonly=True,
+        help="Which channel of the trunk it has while it is on; 0 of a trunk without a "
+        "limit.",
     )
     contact_record_id = fields.Many2one(
         "callcenter.contact.record", readonly=True, ondelete="set null"
@@ -201,6 +207,10 @@ class CallcenterCall(models.Model):
         "(task_id) WHERE kind = 'main' AND state <> 'ended'",
         "This customer is being called already.",
     )
+    _open_channel_uniq = models.UniqueIndex(
+        "(trunk_id, channel) WHERE kind = 'main' AND state <> 'ended' AND channel > 0",
+        "Another call has this channel of the trunk.",
+    )
     _open_pbx_idx = models.Index("(pbx_id) WHERE kind = 'main' AND state <> 'ended'")
     _main_requested_idx = models.Index("(requested_at DESC) WHERE kind = 'main'")
 
@@ -299,6 +309,7 @@ class CallcenterCall(models.Model):
         :return: the main call, in the state ``dialing``
         """
         pbx = agent.extension_id.pbx_id
+        trunk, channel = pbx._pick_channel()
         call = self.create(
             {
                 "uniqueid": self._new_call_key(),
@@ -309,10 +320,12 @@ class CallcenterCall(models.Model):
                 "agent_id": agent.id,
                 "number_id": number.id,
                 "pbx_id": pbx.id,
-                "trunk_id": pbx._pick_trunk().id,
+                "trunk_id": not channel and trunk.id,
                 "company_id": agent.company_id.id,
             }
         )
+        if channel:
+            call._take_channel(trunk, channel)
         self.env["callcenter.command"]._enqueue(
             pbx,
             "originate",
@@ -322,6 +335,37 @@ class CallcenterCall(models.Model):
             agent=agent,
         )
         return call
+
+    def _take_channel(self, trunk, channel):
+        """Give this call, which is being begun, a channel of a trunk, or the next one.
+
+        A transaction sees the calls that were there when it began; of those that others
+        begin in the same instant the index alone knows. It lets one of two take the
+        channel, when the other goes on to the next.
+
+        :raise UserError: when no trunk of the PBX has one
+        """
+        self.flush_recordset()
+        lost = set()
+        while not self._try_channel(trunk, channel):
+            lost.add((trunk, channel))
+            trunk, channel = self.pbx_id._pick_channel(lost)
+        self.invalidate_recordset(["trunk_id", "channel"], flush=False)
+
+    def _try_channel(self, trunk, channel):
+        """:return: whether no other call has this channel"""
+        query = SQL(
+            "UPDATE callcenter_call SET trunk_id = %s, channel = %s WHERE id = %s",
+            trunk.id,
+            channel,
+            self.id,
+        )
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(query, log_exceptions=False)
+        except UniqueViolation:
+            return False
+        return True
 
     def _prepare_originate(self):
         """What the PBX needs to know to make this call."""

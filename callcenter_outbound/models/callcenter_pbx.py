@@ -446,8 +446,9 @@ class CallcenterPbx(models.Model):
         values = [str(self[name]) for name in sorted(CONNECTION_FIELDS)]
         return hashlib.sha256("\0".join(values).encode()).hexdigest()
 
-    def _pick_trunk(self):
-        """:return: the first trunk with a free channel
+    def _pick_channel(self, lost=frozenset()):
+        """:param lost: see :meth:`callcenter.trunk._with_free_channel`
+        :return: the first trunk with a free channel, and that channel
         :raise UserError: when the PBX has none
         """
         self.ensure_one()
@@ -459,7 +460,7 @@ class CallcenterPbx(models.Model):
                     pbx=self.name,
                 )
             )
-        free = self.trunk_ids._with_free_channel()
+        free = self.trunk_ids._with_free_channel(lost)
         if not free:
             raise UserError(
                 self.env._(

@@ -282,9 +282,9 @@ class CallcenterTrunk(models.Model):
     # Dialing -----------------------------------------------------------------------
 
     def _channels_in_use(self):
-        """:return: dict of trunk -> number of calls that are on, in one query"""
+        """:return: dict of trunk -> channels of the calls that are on, in one query"""
         # sudo: callcenter.call: counted, not shown
-        counts = (
+        rows = (
             self.env["callcenter.call"]
             .sudo()
             ._read_group(
@@ -294,23 +294,30 @@ class CallcenterTrunk(models.Model):
                     ("state", "!=", "ended"),
                 ],
                 ["trunk_id"],
-                ["__count"],
+                ["channel:array_agg"],
             )
         )
-        return dict(counts)
+        return dict(rows)
 
-    def _with_free_channel(self):
+    def _with_free_channel(self, lost=frozenset()):
         """The trunks of these that can take one more call, in their order.
 
         Those that the PBX can't reach now come last.
+
+        :param lost: pairs of trunk and channel that calls have which this transaction
+            doesn't see
+        :return: list of pairs of trunk and channel; 0 of a trunk without a limit
         """
         in_use = self._channels_in_use() if any(self.mapped("max_channels")) else {}
-        free = self.filtered(
-            lambda trunk: (
-                not trunk.max_channels or in_use.get(trunk, 0) < trunk.max_channels
-            )
-        )
-        return free.sorted(lambda trunk: trunk.state in ("unreachable", "rejected"))
+        free = []
+        for trunk in self.sorted(lambda t: t.state in ("unreachable", "rejected")):
+            used = in_use.get(trunk, []) + [n for other, n in lost if other == trunk]
+            if not trunk.max_channels:
+                free.append((trunk, 0))
+            elif len(used) < trunk.max_channels:
+                channels = set(range(1, trunk.max_channels + 1)) - set(used)
+                free.append((trunk, min(channels)))
+        return free
 
     def _dial_string(self, number_e164):
         """What this trunk is asked to dial.

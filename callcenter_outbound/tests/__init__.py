@@ -1,5 +1,6 @@
 from . import (
     test_agent,
+    test_channels,
     test_contact_record,
     test_customer,
     test_dial,

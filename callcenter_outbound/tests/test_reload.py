@@ -512,6 +512,18 @@ class TestTrunk(CallcenterCase):
         call._end_now("lost")
         self.assertEqual(self._dial(self.other_task).trunk_id, self.trunk)
 
+    def test_each_call_has_a_channel_of_its_own(self):
+        self.trunk.max_channels = 2
+        call = self._dial()
+        other = self._dial(self.other_task)
+        self.assertEqual((call | other).mapped("channel"), [1, 2])
+        call._end_now("lost")
+        self.assertEqual(self._dial().channel, 1)
+        self.trunk.max_channels = 1
+        other._end_now("lost")
+        with self.assertRaisesRegex(UserError, "All channels"):
+            self._dial(self.other_task)
+
     def test_the_next_trunk_is_taken(self):
         spare = self.trunk.copy({"name": "spare", "sequence": 20, "host": "10.0.0.2"})
         self.trunk.max_channels = 1
@@ -523,9 +535,9 @@ class TestTrunk(CallcenterCase):
     def test_a_trunk_that_is_down_comes_last(self):
         spare = self.trunk.copy({"name": "spare", "sequence": 20, "host": "10.0.0.2"})
         self._apply(events.TrunkChanged("carrier", "unreachable", None, 1000.0))
-        self.assertEqual(self.pbx._pick_trunk(), spare)
+        self.assertEqual(self.pbx._pick_channel(), (spare, 0))
         self._apply(events.TrunkChanged("spare", "rejected", None, 1000.0))
-        self.assertEqual(self.pbx._pick_trunk(), self.trunk)
+        self.assertEqual(self.pbx._pick_channel(), (self.trunk, 0))
 
     def test_its_state_is_live(self):
         self._apply(events.TrunkChanged("carrier", "reachable", 12.2, 1000.0))
