@@ -72,8 +72,9 @@ class CallcenterTrunk(models.Model):
         help="What the carrier is asked to dial for such a number.",
     )
     max_channels = fields.Integer(
-        string="Channels", help="How many calls at a time; 0 for no limit."
+        string="Maximum Channels", help="How many calls at a time; 0 for no limit."
     )
+    channels_text = fields.Char(string="Channels", compute="_compute_channels_text")
 
     status_id = fields.Many2one(
         "callcenter.trunk.status",
@@ -135,6 +136,16 @@ class CallcenterTrunk(models.Model):
             if trunk.state == "reachable" and trunk.rtt_ms:
                 label = self.env._("OK (%(ms).0f ms)", ms=trunk.rtt_ms)
             trunk.state_text = label
+
+    @api.depends("max_channels")
+    @api.depends_context("lang")
+    def _compute_channels_text(self):
+        for trunk in self:
+            trunk.channels_text = (
+                str(trunk.max_channels)
+                if trunk.max_channels
+                else self.env._("No limit")
+            )
 
     @api.depends("strip", "prefix")
     def _compute_number_example(self):

@@ -99,6 +99,15 @@ class TestLiveState(CallcenterCase):
         self.assertEqual(group.agent_count, 1)
         self.assertFalse(self.extension.new({"number": "7009"}).waits)
 
+    def test_a_trunk_without_a_limit_says_so(self):
+        trunk = self.trunk.with_user(self.manager)
+        self.assertEqual(trunk.channels_text, "No limit")
+        trunk.max_channels = 12
+        self.assertEqual(trunk.channels_text, "12")
+        for view in ("callcenter.trunk.view.list", "callcenter.pbx.view.form"):
+            arch = self.env["ir.ui.view"].search([("name", "=", view)]).arch
+            self.assertIn('name="channels_text"', arch)
+
     def test_number_example(self):
         with Form(self.trunk.with_user(self.manager)) as form:
             self.assertEqual(form.number_example, "+862155510200 → 862155510200")

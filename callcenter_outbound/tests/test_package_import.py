@@ -214,6 +214,57 @@ class TestPackageImport(CallcenterCase):
                 upload = self._check(f"Name,Phone,Email\n{row}\n")
                 self.assertEqual((upload.match_count, upload.create_count), (1, 0))
 
+    def test_contacts_are_found_by_reference(self):
+        """Before their number: it is what the company itself knows them by."""
+        self.known.ref = "C-7"
+        self.env["res.partner"].create({"name": "Other", "phone": "13800138007"})
+        upload = self._check("Name,Phone,Reference\nX,13800138007,C-7\nY,,C-8\n")
+        self.assertEqual((upload.match_count, upload.create_count), (1, 0))
+        self.assertIn("No contact has the reference “C-8”", upload.first_reasons)
+        upload.action_import()
+        self.assertEqual(self._customers(), self.known)
+
+    def test_a_reference_is_enough_without_new_contacts(self):
+        self.known.ref = "C-7"
+        content = "Customer number\nC-7\nC-8\nC-7\n"
+        self.assertIn("Phone", self._check(content).problem)
+        upload = self._check(content, create_missing=False)
+        self.assertFalse(upload.problem)
+        self.assertEqual((upload.match_count, upload.reject_count), (1, 2))
+        self.assertIn("Row 4: The same customer as in row 2", upload.first_reasons)
+
+    def test_states_are_found_within_the_country(self):
+        """By name or code, and only those of the row's country."""
+        germany, america = self.env.ref("base.de"), self.env.ref("base.us")
+        berlin = self.env["res.country.state"].create(
+            {"name": "Testland", "code": "TX", "country_id": germany.id}
+        )
+        texas = self.env.ref("base.state_us_44")
+        upload = self._check(
+            "Name,Phone,State,Country\n"
+            "Code,+49 30 901820,tx,DE\n"
+            "Name,+49 30 901821,TESTLAND,Germany\n"
+            "Abroad,+1 512 555 0100,TX,US\n"
+            "Nowhere,+49 30 901823,Atlantis,DE\n"
+            "Elsewhere,+86 21 5510 0200,Testland,\n"
+        )
+        self.assertEqual(upload.column_ids[2].contact_field, "state_id")
+        self.assertIn("“Atlantis” is no state of Germany", upload.first_reasons)
+        self.assertIn("“Testland” is no state of China", upload.first_reasons)
+        upload.action_import()
+        self.assertRecordValues(
+            self._customers().sorted("id"),
+            [
+                {"name": "Code", "state_id": berlin.id, "country_id": germany.id},
+                {"name": "Name", "state_id": berlin.id, "country_id": germany.id},
+                {"name": "Abroad", "state_id": texas.id, "country_id": america.id},
+            ],
+        )
+        upload = self._check("Name,Phone,Province\nX,+86 21 5510 0201,Testland\n")
+        upload.country_id = False
+        upload.action_check()
+        self.assertIn("is of no country", upload.first_reasons)
+
     def test_a_contact_that_is_found_is_not_changed(self):
         self._check("Name,Phone,City\nOther,13800138000,Berlin\n").action_import()
         self.assertRecordValues(self.known, [{"name": "Known", "city": False}])

@@ -282,7 +282,8 @@ class CallcenterPackageImport(models.TransientModel):
                     field=labels[name],
                 )
         missing = []
-        if not {"phone", "email"} & set(found):
+        keys = {"phone", "email"} | (set() if self.create_missing else {"ref"})
+        if not keys & set(found):
             missing.append(labels["phone"])
         if "name" not in found and self.create_missing:
             missing.append(labels["name"])

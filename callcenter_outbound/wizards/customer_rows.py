@@ -28,6 +28,7 @@ FIELDS = {
     "street2": ("Address 2",),
     "zip": ("Zip code", "Postcode", "Postal code", "邮编", "邮政编码"),
     "city": ("Town", "城市"),
+    "state_id": ("Province", "Region", "County", "State code", "省", "省份", "州"),
     "country_id": ("Country", "Country code", "国家"),
     "company_name": ("Company", "Employer", "Organization", "公司", "单位"),
     "function": ("Function", "Job", "Job title", "Position", "职位", "职务"),
@@ -35,6 +36,8 @@ FIELDS = {
     "website": ("Web", "Homepage", "网站"),
     "comment": ("Note", "Notes", "Remark", "Remarks", "备注"),
 }
+#: What tells a row's customer from others: texts, each empty when the row has none.
+Keys = namedtuple("Keys", ["ref", "number", "email"])
 #: How many values one query looks for.
 CHUNK = 5_000
 
@@ -72,6 +75,7 @@ class CustomerRows:
         self.create_missing = create_missing
         self.width = width
         self.countries = self._read_countries()
+        self.states = {}
         self.labels = field_labels(self.env)
         self.contact_ids = []
         self.known_count = 0
@@ -87,19 +91,20 @@ class CustomerRows:
         for row in rows:
             self.row_count += 1
             try:
-                values, key = self._read(row)
-                self._refuse_repeat(row, first_lines.setdefault(key, row.number))
+                values, keys = self._read(row)
+                for key in filter(None, (keys.ref, keys.number or keys.email)):
+                    self._refuse_repeat(row, first_lines.setdefault(key, row.number))
             except RowRefused as refusal:
                 self.rejected.append(Rejection(row, str(refusal)))
                 continue
-            customers.append((row, values, key))
+            customers.append((row, values, keys))
         self._match(customers)
         self.rejected.sort(key=lambda rejection: rejection.row.number)
 
     # One row -----------------------------------------------------------------------
 
     def _read(self, row):
-        """:return: values of a contact, and what tells it from others"""
+        """:return: values of a contact, and its :class:`Keys`"""
         values = {}
         if self.width and len(row.cells) > self.width:
             raise RowRefused(
@@ -128,7 +133,8 @@ class CustomerRows:
             if text:
                 values[field] = text
         self._read_country(values)
-        return values, self._read_key(values)
+        self._read_state(values)
+        return values, self._read_keys(values)
 
     def _read_country(self, values):
         name = values.pop("country_id", "")
@@ -141,19 +147,44 @@ class CustomerRows:
             )
         values["country_id"] = country.id
 
-    def _read_key(self, values):
-        """:return: the E.164 number, or else the normalized e-mail address"""
+    def _read_state(self, values):
+        """A state is one of the row's country, or else of that of the numbers."""
+        name = values.pop("state_id", "")
+        if not name:
+            return
+        country = self.env["res.country"].browse(values.get("country_id"))
+        country = country or self.country
+        if not country:
+            raise RowRefused(
+                self.env._("“%(name)s” is of no country: name the country.", name=name)
+            )
+        if country not in self.states:
+            self.states[country] = self._by_name(country.state_ids)
+        state = self.states[country].get(normalize(name))
+        if not state:
+            raise RowRefused(
+                self.env._(
+                    "“%(name)s” is no state of %(country)s that is known.",
+                    name=name,
+                    country=country.name,
+                )
+            )
+        values.update(state_id=state.id, country_id=country.id)
+
+    def _read_keys(self, values):
+        ref = values.get("ref", "")
         email = values.get("email")
         if email and not email_normalize(email):
             raise RowRefused(
                 self.env._("“%(email)s” is no e-mail address.", email=email)
             )
         phone = values.get("phone")
-        if phone:
-            return self._to_e164(phone, values.get("country_id"))
-        if email:
-            return email_normalize(email)
-        raise RowRefused(self.env._("There is no phone number and no e-mail address."))
+        if not (phone or email or ref):
+            raise RowRefused(
+                self.env._("There is no phone number and no e-mail address.")
+            )
+        number = phone and self._to_e164(phone, values.get("country_id"))
+        return Keys(ref, number or "", email_normalize(email or "") or "")
 
     def _to_e164(self, phone, country_id):
         contacts = self.env["res.partner"]
@@ -183,24 +214,28 @@ class CustomerRows:
 
     def _match(self, customers):
         """Find the contacts of rows; what is left are new ones."""
-        by_number = self._find(
-            "phone_sanitized", [key for __, __, key in customers if "@" not in key]
-        )
-        emails = {
-            row.number: email_normalize(values.get("email") or "")
-            for row, values, key in customers
-            if key not in by_number
-        }
-        by_email = self._find("email_normalized", list(filter(None, emails.values())))
+        contact_ids = {}
+        left = [(row.number, keys) for row, __, keys in customers]
+        for key, field in (
+            ("ref", "ref"),
+            ("number", "phone_sanitized"),
+            ("email", "email_normalized"),
+        ):
+            texts = [(line, getattr(keys, key)) for line, keys in left]
+            found = self._find(field, [text for __, text in texts if text])
+            contact_ids.update(
+                (line, found[text]) for line, text in texts if text in found
+            )
+            left = [item for item in left if item[0] not in contact_ids]
         lines = {}
-        for row, values, key in customers:
-            contact_id = by_number.get(key) or by_email.get(emails.get(row.number))
+        for row, values, keys in customers:
+            contact_id = contact_ids.get(row.number)
             try:
                 if contact_id:
                     line = lines.setdefault(contact_id, row.number)
                     self._refuse_repeat(row, line)
                 else:
-                    self.new_values.append(self._new_contact(values))
+                    self.new_values.append(self._new_contact(values, keys))
             except RowRefused as refusal:
                 self.rejected.append(Rejection(row, str(refusal)))
         self.contact_ids = list(lines)
@@ -227,11 +262,19 @@ class CustomerRows:
             for chunk in split_every(CHUNK, self.contact_ids, list)
         )
 
-    def _new_contact(self, values):
+    def _new_contact(self, values, keys):
         """:return: values to create the contact with"""
         if not self.create_missing:
             raise RowRefused(
-                self.env._("No contact has this number or e-mail address.")
+                self.env._("No contact has this number, e-mail address or reference.")
+            )
+        if not (keys.number or keys.email):
+            raise RowRefused(
+                self.env._(
+                    "No contact has the reference “%(ref)s”, and a new one needs a "
+                    "phone number or an e-mail address.",
+                    ref=keys.ref,
+                )
             )
         if not values.get("name"):
             raise RowRefused(self.env._("There is no name: a new contact needs one."))
@@ -246,12 +289,16 @@ class CustomerRows:
     def _read_countries(self):
         """:return: dict of the countries, by code and by name in the languages used"""
         countries = self.env["res.country"].search_fetch([], ["code", "name"])
+        return self._by_name(countries)
+
+    def _by_name(self, places):
+        """:return: dict of ``places``, by name in the languages used and by code"""
         found = {}
         for lang in (self.env.lang, "en_US"):
-            for country in countries.with_context(lang=lang):
-                found.setdefault(normalize(country.name or ""), country)
-        for country in countries:
-            found.setdefault(normalize(country.code or ""), country)
+            for place in places.with_context(lang=lang):
+                found.setdefault(normalize(place.name or ""), place)
+        for place in places:
+            found.setdefault(normalize(place.code or ""), place)
         found.pop("", None)
         return found
 
