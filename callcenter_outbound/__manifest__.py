@@ -27,6 +27,7 @@
         "views/callcenter_task_change_views.xml",
         "wizards/callcenter_contact_record_correct_views.xml",
         "views/callcenter_contact_record_views.xml",
+        "views/callcenter_inspection_views.xml",
         "views/callcenter_dial_result_views.xml",
         "views/callcenter_dial_plan_views.xml",
         "wizards/callcenter_dial_plan_distribute_views.xml",

@@ -42,4 +42,6 @@ from . import (
     res_partner,
     res_partner_category,
     res_users,
+    survey_question,
+    survey_user_input,
 )

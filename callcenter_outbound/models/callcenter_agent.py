@@ -247,6 +247,19 @@ class CallcenterAgent(models.Model):
         agent._settle(agent.status_id.wrap_up_call_id)
         return True
 
+    @api.model
+    def action_read_verdicts(self):
+        """The latest verdicts of the quality inspection on the user's own calls.
+
+        :return: list of ``id``, ``at`` (of the verdict, UTC in ISO 8601),
+            ``called_at``, ``title``, ``plan``, ``verdict`` (``passed`` or ``failed``),
+            ``score`` (0 to 100) and ``reason``; newest first; empty when the user is
+            no agent
+        """
+        agent = self._current()
+        # sudo: callcenter.inspection: cut down to what is the agent's own
+        return agent.env["callcenter.inspection"].sudo()._verdicts_of(agent)
+
     # Checks ------------------------------------------------------------------------
 
     def _check_phone(self):

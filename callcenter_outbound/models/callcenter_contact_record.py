@@ -73,6 +73,19 @@ class CallcenterContactRecord(models.Model):
     correction_ids = fields.One2many(
         "callcenter.contact.record.correction", "record_id"
     )
+    survey_input_id = fields.Many2one(
+        "survey.user_input",
+        string="Answers",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    inspection_ids = fields.One2many(
+        "callcenter.inspection",
+        "contact_record_id",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
 
     _call_uniq = models.Constraint(
         "unique(call_id)", "This call has a contact record already."
@@ -147,6 +160,103 @@ class CallcenterContactRecord(models.Model):
             and self == self.search([("task_id", "=", self.task_id.id)], limit=1)
         )
 
+    def action_answer_question(self, question_id, answer, comment=""):
+        """Keep an answer of the customer in the plan's questionnaire, at once.
+
+        :param question_id: id of a question of the questionnaire
+        :param answer: of a choice its id, of a multiple choice a list of ids, a text,
+            a number, a day, or a moment (UTC); false takes the answer back
+        :param comment: text beside the choices, where the question has a place for it
+        :return: dict of ``title``, ``record_id``, ``can_answer``, ``why`` (not) and
+            ``questions``, see :meth:`callcenter.task.action_read_task`
+        :raise UserError: naming the question, when that is no answer to it; or why
+            none is taken any more
+        :raise AccessError: when the record is not the agent's own
+        """
+        self.ensure_one()
+        self.check_access("read")
+        agent = self.task_id._require_own_agent()
+        if self.agent_id != agent:
+            raise AccessError(self.env._("This call was not yours."))
+        # sudo: callcenter.contact.record: the agent's own
+        record = self.with_env(agent.env).sudo()
+        refusal = record._why_not_answered()
+        if refusal:
+            raise UserError(refusal)
+        sheet, survey = record._sheet_and_survey()
+        question = sheet._callcenter_questions(survey).filtered(
+            lambda question: question.id == question_id
+        )
+        if not question:
+            raise UserError(self.env._("The questionnaire has no such question."))
+        cleaned = question._callcenter_clean(answer, comment)
+        record._require_sheet()._callcenter_answer(question, *cleaned)
+        agent.user_id._bus_send(
+            "callcenter_outbound/answers", {"task_id": record.task_id.id}
+        )
+        return record._questionnaire_values()
+
+    # The questionnaire -------------------------------------------------------------
+
+    def _sheet_and_survey(self):
+        """:return: the answer sheet, perhaps none yet, and its questionnaire"""
+        sheet = self.survey_input_id
+        return sheet, sheet.survey_id or self.plan_id.survey_id
+
+    def _require_sheet(self):
+        """:return: the record's one answer sheet"""
+        sheet, survey = self._sheet_and_survey()
+        sheet = sheet or sheet._callcenter_start(survey)
+        # Written each time: of two answers at once one comes after the other.
+        self.survey_input_id = sheet
+        return sheet
+
+    def _why_not_answered(self):
+        """:return: why the questionnaire can't be filled in; empty when it can"""
+        latest = self.task_id._latest_record(self.agent_id)
+        if latest != self:
+            return self.env._(
+                "The customer was called again: the answers belong to that call now."
+            )
+        if self.inspection_ids._judged():
+            return self.env._("This contact was inspected: its answers stay.")
+        if self.saved and not self._is_correctable_by(self.agent_id):
+            return self.env._("This contact record is saved: its answers stay.")
+        return ""
+
+    def _questionnaire_values(self):
+        """What the customer's tab shows of the questionnaire; false: there is none."""
+        self.ensure_one()
+        sheet, survey = self._sheet_and_survey()
+        if not survey:
+            return False
+        why = self._why_not_answered()
+        return {
+            "record_id": self.id,
+            "title": survey.title,
+            "can_answer": not why,
+            "why": why,
+            "questions": sheet._callcenter_page_values(survey),
+        }
+
+    def _check_answered(self):
+        """:raise UserError: naming the mandatory questions without an answer
+
+        A supervisor who corrects the record can't ask the customer: he is let.
+        """
+        sheet, survey = self._sheet_and_survey()
+        if self.env.user != self.agent_id.user_id or not survey:
+            return
+        missing = sheet._callcenter_missing(survey)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Ask first: %(questions)s. The questionnaire wants an answer of "
+                    "each customer who is done with success.",
+                    questions=", ".join(missing.mapped("title")),
+                )
+            )
+
     # Saving ------------------------------------------------------------------------
 
     def _clean_vals(self, vals):
@@ -198,6 +308,8 @@ class CallcenterContactRecord(models.Model):
                     fields=", ".join(missing),
                 )
             )
+        if status == "done_success":
+            self._check_answered()
         return status
 
     def _clean_note(self, note):
@@ -240,6 +352,8 @@ class CallcenterContactRecord(models.Model):
             task.write(
                 {"status": values["status"], "follow_up_at": values["follow_up_at"]}
             )
+        self.survey_input_id._callcenter_close()
+        self.env["callcenter.inspection"]._follow(self)
         if values["never_call_again"]:
             self._blacklist_number()
         else:
@@ -298,7 +412,9 @@ class CallcenterContactRecord(models.Model):
         }
 
     def _history_values(self, agent):
+        """:param agent: whose page it is: verdicts are for whoever they are on"""
         self.ensure_one()
+        judged = self.inspection_ids._judged()
         return {
             "id": self.id,
             "correctable": self.saved and self._is_correctable_by(agent),
@@ -312,6 +428,9 @@ class CallcenterContactRecord(models.Model):
             "status": self.status,
             "note": self.note or "",
             "saved": self.saved,
+            "inspection": self.agent_id == agent
+            and bool(judged)
+            and judged._verdict_values(),
         }
 
     @api.model

@@ -10,7 +10,9 @@ from .callcenter_task_number import DIGITS, MASK_SQL
 #: States in which customers of the package become tasks as they come.
 OPEN_STATES = ("draft", "running", "paused")
 #: What the agents' pages show of a plan.
-PAGE_FIELDS = frozenset({"name", "group_id", "script", "result_ids", "active"})
+PAGE_FIELDS = frozenset(
+    {"name", "group_id", "script", "result_ids", "survey_id", "active"}
+)
 #: Stands for the task's number while the neutral title is translated.
 NUMBER = "\uffff"
 
@@ -57,6 +59,22 @@ class CallcenterDialPlan(models.Model):
         index=True,
     )
     script = fields.Html(help="What the agent reads out, or keeps to.")
+    survey_id = fields.Many2one(
+        "survey.survey",
+        string="Questionnaire",
+        # A certification writes e-mails to whoever answers.
+        domain=[("certification", "=", False)],
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What the agent asks while talking. The answers are kept with the "
+        "contact record of the call.",
+    )
+    answer_count = fields.Integer(
+        string="Answer Sheets", compute="_compute_quality_counts"
+    )
+    inspection_count = fields.Integer(
+        string="To Inspect", compute="_compute_quality_counts"
+    )
     caller_number = fields.Char(
         string="Caller ID",
         help="The number that customers see. Empty: the trunk's.",
@@ -110,6 +128,25 @@ class CallcenterDialPlan(models.Model):
                 plan._origin, (0, 0, 0)
             )
 
+    def _compute_quality_counts(self):
+        sheets = dict(
+            self.env["callcenter.contact.record"]._read_group(
+                [("plan_id", "in", self.ids), ("survey_input_id", "!=", False)],
+                ["plan_id"],
+                ["__count"],
+            )
+        )
+        pending = dict(
+            self.env["callcenter.inspection"]._read_group(
+                [("plan_id", "in", self.ids), ("verdict", "=", "pending")],
+                ["plan_id"],
+                ["__count"],
+            )
+        )
+        for plan in self:
+            plan.answer_count = sheets.get(plan, 0)
+            plan.inspection_count = pending.get(plan, 0)
+
     def _compute_change_count(self):
         counts = dict(
             self.env["callcenter.task.change"]._read_group(
@@ -131,6 +168,13 @@ class CallcenterDialPlan(models.Model):
                         number=number,
                     )
                 )
+
+    @api.constrains("survey_id")
+    def _check_survey(self):
+        for plan in self.filtered(lambda plan: plan.state == "running"):
+            sentence = plan._why_not_asked()
+            if sentence:
+                raise ValidationError(sentence)
 
     # CRUD --------------------------------------------------------------------------
 
@@ -285,7 +329,38 @@ class CallcenterDialPlan(models.Model):
                 ),
             ),
         )
-        return [sentence for there, sentence in checks if not there]
+        missing = [sentence for there, sentence in checks if not there]
+        unasked = self._why_not_asked()
+        return [*missing, unasked] if unasked else missing
+
+    def _why_not_asked(self):
+        """:return: why agents can't ask the questionnaire; empty when they can"""
+        self.ensure_one()
+        # sudo: survey.survey: who may start a plan may know what it asks
+        survey = self.sudo().survey_id
+        if not survey:
+            return ""
+        questions = survey.question_ids
+        unasked = questions._callcenter_unasked()
+        if unasked:
+            return self.env._(
+                "The questionnaire “%(survey)s” has questions of a kind that agents "
+                "can't answer on their page: %(questions)s. Ask them otherwise.",
+                survey=survey.title,
+                questions=", ".join(f"“{title}”" for title in unasked.mapped("title")),
+            )
+        if not questions:
+            return self.env._(
+                "The questionnaire “%(survey)s” has no questions: add some to it.",
+                survey=survey.title,
+            )
+        if survey.certification:
+            return self.env._(
+                "The questionnaire “%(survey)s” is a certification, which writes "
+                "e-mails to whoever answers: choose another one.",
+                survey=survey.title,
+            )
+        return ""
 
     def action_open_tasks(self):
         """Open the tasks of this plan."""
@@ -294,6 +369,25 @@ class CallcenterDialPlan(models.Model):
     def action_open_changes(self):
         """Open the changes that agents have staged in this plan."""
         return self._open("callcenter_outbound.callcenter_task_change_action")
+
+    def action_open_inspections(self):
+        """Open the inspections of this plan."""
+        return self._open("callcenter_outbound.callcenter_inspection_action")
+
+    def action_open_answers(self):
+        """Open the answers that agents took down in this plan; for managers."""
+        action = self._open("survey.action_survey_user_input")
+        return dict(
+            action,
+            domain=[("callcenter_record_ids.plan_id", "=", self.id)],
+            context={"create": False},
+        )
+
+    def action_test_questionnaire(self):
+        """Try the questionnaire in a page of its own; nothing of it is counted."""
+        self.ensure_one()
+        self.check_access("write")
+        return self.survey_id.action_test_survey()
 
     def _open(self, action_id):
         action = self.env["ir.actions.act_window"]._for_xml_id(action_id)
@@ -402,6 +496,22 @@ class CallcenterDialPlan(models.Model):
                 {"id": result.id, "name": result.name, "outcome": result.outcome}
                 for result in self.result_ids
             ],
+        }
+
+    def _questionnaire_values(self):
+        """What a customer's tab shows before a call; false: there is nothing to ask."""
+        self.ensure_one()
+        if not self.survey_id:
+            return False
+        no_sheet = self.env["survey.user_input"]
+        return {
+            "record_id": False,
+            "title": self.survey_id.title,
+            "can_answer": False,
+            "why": self.env._("Call the customer first: the questions are for then."),
+            "questions": no_sheet._callcenter_page_values(
+                self.survey_id, is_preview=True
+            ),
         }
 
     def action_read_plan(self):

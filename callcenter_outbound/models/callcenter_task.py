@@ -300,8 +300,11 @@ class CallcenterTask(models.Model):
 
         :return: dict of ``id``, ``title``, ``status``, ``follow_up_at``, ``plan``,
             ``numbers``, ``fields`` (see :meth:`action_read_customer`), ``changes``
-            (how many are staged), ``record`` (of the agent's latest call, or false)
-            and ``history``; times are UTC in ISO 8601
+            (how many are staged), ``record`` (of the agent's latest call, or false),
+            ``questionnaire`` (of that call, before it a preview, or false; its
+            ``questions`` are dicts of ``id``, ``type``, ``title``, ``section``,
+            ``required``, ``asked``, ``options``, ``answer`` and ``comment``) and
+            ``history``; times are UTC in ISO 8601
         :raise AccessError: when the task is not the agent's own
         """
         self.ensure_one()
@@ -318,6 +321,9 @@ class CallcenterTask(models.Model):
             "fields": task._customer_values(),
             "changes": len(task.change_ids),
             "record": record._page_values() if record else False,
+            "questionnaire": record._questionnaire_values()
+            if record
+            else task.plan_id._questionnaire_values(),
             "history": [
                 past._history_values(agent) for past in task.contact_record_ids
             ],

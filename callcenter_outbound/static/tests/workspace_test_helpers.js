@@ -96,6 +96,7 @@ export function makeTask(id, values = {}) {
         ],
         changes: 0,
         record: false,
+        questionnaire: false,
         history: [],
         ...values,
     };
@@ -218,6 +219,11 @@ class CallcenterAgent extends models.Model {
         ask("read_workspace");
         await truth.readGate;
         return values;
+    }
+
+    action_read_verdicts() {
+        ask("read_verdicts");
+        return truth.verdicts;
     }
 
     action_hang_up() {
@@ -353,6 +359,18 @@ class CallcenterContactRecord extends models.Model {
         }
         return true;
     }
+
+    async action_answer_question() {
+        const { ids, question_id, answer, comment } = withIds(
+            arguments,
+            "question_id",
+            "answer",
+            "comment"
+        );
+        ask("answer", ids[0], question_id, answer, comment);
+        await truth.answerGate;
+        return truth.onAnswer(question_id, answer, comment);
+    }
 }
 
 export function defineCallcenterModels() {
@@ -406,6 +424,19 @@ export function setTruth(values = {}) {
                 record: { ...truth.tasks[id].record, saved: true, can_save: false },
             };
         },
+        /** what an answer changes: the questionnaire of the task 7 */
+        onAnswer(questionId, answer, comment) {
+            const { questionnaire } = truth.tasks[7];
+            const answered = {
+                ...questionnaire,
+                questions: questionnaire.questions.map((question) =>
+                    question.id === questionId ? { ...question, answer, comment } : question
+                ),
+            };
+            truth.tasks[7] = { ...truth.tasks[7], questionnaire: answered };
+            return answered;
+        },
+        verdicts: [],
         refusals: {},
         nextCallId: 100,
         dialGate: undefined,
@@ -414,6 +445,7 @@ export function setTruth(values = {}) {
         listGate: undefined,
         taskGate: undefined,
         writeGate: undefined,
+        answerGate: undefined,
         saveGate: undefined,
         phone: false,
         ...values,

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatMoment } from "../services/time";
 import { describeStatus } from "../status_badge/describe_status";
+import { describeVerdict } from "../verdicts/describe_verdict";
 
 /** The contact records of a customer, newest first. */
 export class ContactHistory extends Component {
@@ -33,6 +34,10 @@ export class ContactHistory extends Component {
 
     getOutcomeClass({ outcome }) {
         return outcome === "answered" ? "o_cc_good" : "o_cc_plain";
+    }
+
+    describe(inspection) {
+        return describeVerdict(inspection);
     }
 
     getStatus({ status }) {

@@ -6,6 +6,7 @@ import { ContactRecord } from "../contact_record/contact_record";
 import { CustomerField } from "../customer_field/customer_field";
 import { HotkeyHint } from "../hotkey_hint/hotkey_hint";
 import { Notice } from "../notice/notice";
+import { Questionnaire } from "../questionnaire/questionnaire";
 import { ScriptCard } from "../script_card/script_card";
 import { StatusBadge } from "../status_badge/status_badge";
 
@@ -18,6 +19,7 @@ export class CustomerPanel extends Component {
         CustomerField,
         HotkeyHint,
         Notice,
+        Questionnaire,
         ScriptCard,
         StatusBadge,
     };

@@ -34,12 +34,13 @@ export class Records {
     savingId = false;
     isLeaving = false;
 
-    constructor({ orm, notification, workspace, calls, customers }) {
+    constructor({ orm, notification, workspace, calls, customers, questionnaires }) {
         this._orm = orm;
         this._notification = notification;
         this._workspace = workspace;
         this._calls = calls;
         this._customers = customers;
+        this._questionnaires = questionnaires;
         this._storage = new PageStorage("drafts");
         this._correctionStorage = new PageStorage("corrections");
     }
@@ -192,6 +193,12 @@ export class Records {
                     _t("A change of the customer was refused: correct it above, or undo it.")
                 );
             }
+            if (!(await this._questionnaires.flush(taskId))) {
+                return this._refuse(
+                    taskId,
+                    _t("An answer of the questionnaire was refused: correct it, or undo it.")
+                );
+            }
             await this._send(taskId);
         } catch (error) {
             return this._refuse(
@@ -314,6 +321,7 @@ export const recordService = {
         "callcenter_outbound.workspace",
         "callcenter_outbound.calls",
         "callcenter_outbound.customers",
+        "callcenter_outbound.questionnaires",
     ],
     start(env, services) {
         return reactive(
@@ -323,6 +331,7 @@ export const recordService = {
                 workspace: services["callcenter_outbound.workspace"],
                 calls: services["callcenter_outbound.calls"],
                 customers: services["callcenter_outbound.customers"],
+                questionnaires: services["callcenter_outbound.questionnaires"],
             })
         );
     },

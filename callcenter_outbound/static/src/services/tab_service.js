@@ -12,12 +12,13 @@ export class Tabs {
     /** The customer that is shown; false: the plan. */
     activeId = false;
 
-    constructor({ notification, workspace, calls, planList, customers, records }) {
+    constructor({ notification, workspace, calls, planList, customers, questionnaires, records }) {
         this._notification = notification;
         this._workspace = workspace;
         this._calls = calls;
         this._planList = planList;
         this._customers = customers;
+        this._questionnaires = questionnaires;
         this._records = records;
         this._storage = new PageStorage("tabs");
         this._isOpen = false;
@@ -29,6 +30,7 @@ export class Tabs {
             this._isOpen = true;
             this._storage.forgetOthers();
             this._customers.open();
+            this._questionnaires.open();
             this._records.open();
             const kept = this._storage.read() || {};
             this.taskIds = kept.taskIds || [];
@@ -106,7 +108,11 @@ export class Tabs {
 
     /** @returns {boolean} whether something on this tab would be lost if it closed */
     hasUnsaved(taskId) {
-        return this._customers.hasEdits(taskId) || this._records.hasDraft(taskId);
+        return (
+            this._customers.hasEdits(taskId) ||
+            this._questionnaires.hasEdits(taskId) ||
+            this._records.hasDraft(taskId)
+        );
     }
 
     /** @returns {boolean} whether the call that is on is with this customer */
@@ -172,6 +178,7 @@ export const tabService = {
         "callcenter_outbound.calls",
         "callcenter_outbound.plan_list",
         "callcenter_outbound.customers",
+        "callcenter_outbound.questionnaires",
         "callcenter_outbound.records",
     ],
     start(env, services) {
@@ -182,6 +189,7 @@ export const tabService = {
                 calls: services["callcenter_outbound.calls"],
                 planList: services["callcenter_outbound.plan_list"],
                 customers: services["callcenter_outbound.customers"],
+                questionnaires: services["callcenter_outbound.questionnaires"],
                 records: services["callcenter_outbound.records"],
             })
         );

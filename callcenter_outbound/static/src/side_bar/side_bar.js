@@ -2,6 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { PlanCard } from "../plan_card/plan_card";
 import { formatMoment } from "../services/time";
+import { VerdictDialog } from "../verdicts/verdict_dialog";
 
 /** Groups, dial plans, and the records that wait to be saved. */
 export class SideBar extends Component {
@@ -13,6 +14,11 @@ export class SideBar extends Component {
         this.workspace = useState(useService("callcenter_outbound.workspace"));
         this.planList = useState(useService("callcenter_outbound.plan_list"));
         this.tabs = useState(useService("callcenter_outbound.tabs"));
+        this.dialog = useService("dialog");
+    }
+
+    showVerdicts() {
+        this.dialog.add(VerdictDialog);
     }
 
     formatTime(time) {

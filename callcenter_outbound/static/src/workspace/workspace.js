@@ -40,8 +40,10 @@ export class WorkspaceAction extends Component {
         this.phone = useState(useService("callcenter_outbound.phone"));
         this.duty = useState(useService("callcenter_outbound.duty"));
         this.tabs = useState(useService("callcenter_outbound.tabs"));
+        this.verdicts = useService("callcenter_outbound.verdicts");
         onWillStart(async () => {
             this.duty.open();
+            this.verdicts.open();
             await this.workspace.open();
             await this.tabs.open();
         });
