@@ -6,6 +6,7 @@ import {
     contains,
     defineModels,
     fields,
+    getService,
     MockServer,
     models,
     mountView,
@@ -130,6 +131,59 @@ test("the row of a list follows; the other rows aren't read", async () => {
     expect(queryAllTexts(STATE)).toEqual(["OK (12 ms)", "Unreachable since 14:20"]);
     expect("[name=address]:last").toHaveText("10.1.4.23:5060");
     expect.verifySteps(["read all", ["read", [2]]]);
+});
+
+/** A list of five phones, of which all but the first change. */
+async function openPhones() {
+    Extension._records = [1, 2, 3, 4, 5].map((id) => ({
+        ...Extension._records[0],
+        id,
+        number: `198${id}`,
+    }));
+    onRpc("callcenter.extension", "web_read", ({ args }) => expect.step(args[0]));
+    onRpc("callcenter.extension", "web_search_read", () => expect.step("read all"));
+    await openList();
+    expect.verifySteps(["read all"]);
+}
+
+test("many rows that change at once are read in one request", async () => {
+    await openPhones();
+    await contains(".o_data_row:eq(1) .o_list_record_selector input").click();
+    for (const id of [2, 3, 4, 5]) {
+        changeState(id, UNREACHABLE);
+    }
+    await waitShown("unreachable");
+    await runPending();
+    expect(queryAllTexts(STATE)).toEqual([
+        "OK (12 ms)",
+        ...Array(4).fill("Unreachable since 14:20"),
+    ]);
+    expect("[name=address]:last").toHaveText("10.1.4.23:5060");
+    expect(".o_data_row:eq(1) .o_list_record_selector input").toBeChecked();
+    expect.verifySteps([[2, 3, 4, 5]]);
+});
+
+test("a row that is gone meanwhile holds up no other", async () => {
+    await openPhones();
+    MockServer.env["callcenter.extension"].unlink([2]);
+    for (const id of [3, 4]) {
+        changeState(id, UNREACHABLE);
+    }
+    sendBus("callcenter_outbound/extension", { id: 2, state: "unreachable" });
+    await waitShown("unreachable");
+    await runPending();
+    expect(`${STATE}[data-state=unreachable]`).toHaveCount(2);
+    expect.verifySteps([[2, 3, 4]]);
+});
+
+test("after a reconnect all rows are read in one request", async () => {
+    await openPhones();
+    MockServer.env["callcenter.extension"].write([1, 5], UNREACHABLE);
+    getService("bus_service").trigger("BUS:RECONNECT");
+    await waitShown("unreachable");
+    await runPending();
+    expect(`${STATE}[data-state=unreachable]`).toHaveCount(2);
+    expect.verifySteps([[1, 2, 3, 4, 5]]);
 });
 
 test("news of a record that isn't shown asks for nothing", async () => {
