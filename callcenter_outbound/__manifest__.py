@@ -8,7 +8,7 @@
     "application": True,
     "depends": ["phone_validation", "survey"],
     "external_dependencies": {
-        "python": ["panoramisk", "phonenumbers", "requests"],
+        "python": ["panoramisk", "phonenumbers", "requests", "xlsxwriter"],
     },
     "data": [
         "security/callcenter_outbound_groups.xml",
@@ -38,6 +38,7 @@
         "views/callcenter_package_views.xml",
         "views/callcenter_rejected_event_views.xml",
         "views/res_company_views.xml",
+        "views/callcenter_statistics_views.xml",
         "views/login_templates.xml",
         "views/callcenter_outbound_menus.xml",
     ],

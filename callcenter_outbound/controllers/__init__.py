@@ -1,1 +1,1 @@
-from . import login, recording
+from . import login, recording, statistics

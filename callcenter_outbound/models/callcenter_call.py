@@ -212,6 +212,7 @@ class CallcenterCall(models.Model):
         "Another call has this channel of the trunk.",
     )
     _open_pbx_idx = models.Index("(pbx_id) WHERE kind = 'main' AND state <> 'ended'")
+    _main_dial_date_idx = models.Index("(dial_date) WHERE kind = 'main'")
     _main_requested_idx = models.Index("(requested_at DESC) WHERE kind = 'main'")
 
     # Computed ----------------------------------------------------------------------

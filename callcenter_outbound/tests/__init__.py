@@ -24,6 +24,8 @@ from . import (
     test_reload_bar,
     test_security,
     test_server,
+    test_statistics,
+    test_statistics_page,
     test_tours,
     test_translations,
 )
