@@ -372,7 +372,8 @@ class CallcenterDialPlan(models.Model):
 
     def action_open_inspections(self):
         """Open the inspections of this plan."""
-        return self._open("callcenter_outbound.callcenter_inspection_action")
+        action = self._open("callcenter_outbound.callcenter_inspection_action")
+        return dict(action, context={"search_default_pending": 1})
 
     def action_open_answers(self):
         """Open the answers that agents took down in this plan; for managers."""

@@ -370,6 +370,9 @@ class TestRpc(CallcenterCase, HttpCase):
         ]
         page = self._call("callcenter.agent", "action_read_workspace", [])["result"]
         self.assertEqual(page["call"]["id"], call_id)
+        self.assertEqual(
+            self._call("callcenter.agent", "action_read_verdicts", [])["result"], []
+        )
         self.assertIs(
             self._call("callcenter.agent", "action_hang_up", [[]])["result"], True
         )
@@ -471,6 +474,17 @@ class TestRpc(CallcenterCase, HttpCase):
             ("callcenter.agent.group", "search", [[]]),
             ("callcenter.agent.session", "create", [[{"agent_id": self.agent.id}]]),
             ("callcenter.agent.session", "_close", [[], False]),
+            ("callcenter.inspection", "search_read", [[]]),
+            ("callcenter.inspection", "action_pass", [[1], 100]),
+            ("callcenter.inspection", "_verdicts_of", [[], self.agent.id]),
+            ("survey.survey", "search_read", [[]]),
+            ("survey.user_input", "search_read", [[]]),
+            ("survey.user_input.line", "search_read", [[]]),
+            (
+                "callcenter.contact.record",
+                "action_answer_question",
+                [call.contact_record_id.ids, 1, 1],
+            ),
         ):
             with self.subTest(model=model, method=method):
                 self.assertIn("error", self._call(model, method, args))

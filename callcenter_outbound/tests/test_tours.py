@@ -1,6 +1,7 @@
 import contextlib
 import time
 
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -71,6 +72,43 @@ class TestTours(CallcenterCase, HttpCase):
             self.task.change_ids, [{"name": "city", "new_value": "Beijing"}]
         )
         self.assertFalse(self.task.partner_id.city)
+
+    @mute_logger("odoo.http")
+    def test_questionnaire(self):
+        """Answers are kept as they are given; a mandatory one can't be left out."""
+        survey = self.env["survey.survey"].create(
+            {
+                "title": "Test questions",
+                "question_and_page_ids": [
+                    Command.create(
+                        {
+                            "title": "Do you like it?",
+                            "question_type": "simple_choice",
+                            "constr_mandatory": True,
+                            "suggested_answer_ids": [
+                                Command.create({"value": "Yes"}),
+                                Command.create({"value": "No"}),
+                            ],
+                        }
+                    ),
+                    Command.create({"title": "When?", "question_type": "char_box"}),
+                ],
+            }
+        )
+        self.plan.survey_id = survey
+        self.start_tour(
+            "/odoo/call-center",
+            "callcenter_outbound_workspace_questionnaire",
+            login="agent_7001",
+        )
+        record = self._main_call().contact_record_id
+        self.assertEqual(record.status, "done_success")
+        self.assertEqual(record.survey_input_id.state, "done")
+        self.assertEqual(
+            [answer for __, __, answer in record.survey_input_id._callcenter_texts()],
+            ["Yes", "In spring"],
+        )
+        self.assertEqual(record.inspection_ids.verdict, "pending")
 
     def test_reload(self):
         """A reload in mid-call loses nothing; a record left unsaved is said to be."""

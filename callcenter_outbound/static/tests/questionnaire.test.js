@@ -142,7 +142,7 @@ test("texts, numbers and days are handed over when they are left", async () => {
         makeQuestion(3, "numerical_box", { answer: 0 }),
         makeQuestion(4, "date"),
     ]);
-    expect(`${question(3)} input`).toHaveValue("0.00");
+    expect(`${question(3)} input`).toHaveValue("0");
     await fill(`${question(1)} input`, "Anna");
     await fill(`${question(2)} textarea`, "At length");
     await fill(`${question(3)} input`, "1,234.5");

@@ -1,5 +1,6 @@
 import { reactive } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { formatFloat } from "@web/views/fields/formatters";
 import { toEditValue, toServerValue } from "./field_value";
 import { PageStorage } from "./page_storage";
 import { explainError } from "./server_error";
@@ -64,6 +65,10 @@ export class Questionnaires {
         const edit = this.getEdit(taskId, question);
         if (edit) {
             return edit.value;
+        }
+        if (question.type === "numerical_box" && question.answer !== false) {
+            // Mostly it is something counted: no decimals unless there are some.
+            return formatFloat(question.answer, { digits: [16, 6], trailingZeros: false });
         }
         const type = FIELD_TYPES[question.type];
         return type ? toEditValue({ type, value: question.answer }) : question.answer;

@@ -287,3 +287,77 @@ registry.category("web_tour.tours").add("callcenter_outbound_workspace_no_agent"
         },
     ],
 });
+
+registry.category("web_tour.tours").add("callcenter_outbound_workspace_questionnaire", {
+    steps: () => [
+        {
+            content: "Open the customer",
+            trigger: ".o_cc_task",
+            run: "dblclick",
+        },
+        {
+            content: "Before the call the questions can be read",
+            trigger: ".o_cc_questionnaire[data-editable=false] .o_cc_questionnaire_hint",
+        },
+        {
+            content: "Call the customer",
+            trigger: `.o_cc_workspace:has(${bar("idle")}) .o_cc_customer .o_cc_dial`,
+            run: "click",
+        },
+        {
+            content: "The customer answered: the questions can be asked",
+            trigger: `.o_cc_workspace:has(${bar("answered")}) .o_cc_questionnaire[data-editable=true]`,
+        },
+        {
+            content: "Type a text",
+            trigger: ".o_cc_question[data-type=char_box] input",
+            run: "edit In spring",
+        },
+        {
+            content: "Choose the result",
+            trigger: ".o_cc_result",
+            run: "click",
+        },
+        {
+            content: "The text was handed over",
+            trigger: ".o_cc_progress_text:contains(1 of 2 answered)",
+        },
+        {
+            content: "Done with success",
+            trigger: ".o_cc_status_choice[data-status=done_success]",
+            run: "click",
+        },
+        {
+            content: "Save without the mandatory answer",
+            trigger: ".o_cc_save",
+            run: "click",
+        },
+        {
+            content: "Refused, naming the question",
+            trigger: ".o_cc_record_message [data-tone=danger]:contains(Do you like it?)",
+        },
+        {
+            content: "Ask it",
+            trigger: ".o_cc_question[data-type=simple_choice] .o_cc_option:contains(Yes) input",
+            run: "click",
+        },
+        {
+            content: "All answered",
+            trigger: ".o_cc_progress_text:contains(2 of 2 answered)",
+        },
+        {
+            content: "Hang up",
+            trigger: ".o_cc_hang_up",
+            run: "click",
+        },
+        {
+            content: "Save",
+            trigger: `.o_cc_workspace:has(${bar("ended")}) .o_cc_save`,
+            run: "click",
+        },
+        {
+            content: "Saved",
+            trigger: ".o_cc_record[data-state=saved]",
+        },
+    ],
+});
