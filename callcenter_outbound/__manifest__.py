@@ -15,6 +15,7 @@
         "security/ir.model.access.csv",
         "security/callcenter_outbound_rules.xml",
         "views/callcenter_call_views.xml",
+        "views/callcenter_listening_views.xml",
         "views/callcenter_extension_views.xml",
         "views/callcenter_trunk_views.xml",
         "views/callcenter_pbx_views.xml",

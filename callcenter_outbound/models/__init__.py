@@ -22,6 +22,7 @@ from . import (
     callcenter_extension,
     callcenter_extension_status,
     callcenter_inspection,
+    callcenter_listening,
     callcenter_package,
     callcenter_package_customer,
     callcenter_pause_reason,

@@ -38,7 +38,7 @@ class CallcenterCall(models.Model):
 
     _name = "callcenter.call"
     _description = "Call"
-    _order = "requested_at desc, id desc"
+    _order = "requested_at desc, order_key desc, id"
     _rec_name = "uniqueid"
 
     uniqueid = fields.Char(
@@ -67,8 +67,15 @@ class CallcenterCall(models.Model):
         index="btree_not_null",
     )
     leg_ids = fields.One2many("callcenter.call", "main_id", string="Legs")
+    order_key = fields.Integer(
+        compute="_compute_order_key",
+        store=True,
+        aggregator=None,
+        help="The main call's id: legs stand right under their main call.",
+    )
     task_id = fields.Many2one(
         "callcenter.task",
+        string="Customer",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -95,6 +102,11 @@ class CallcenterCall(models.Model):
     )
     contact_record_id = fields.Many2one(
         "callcenter.contact.record", readonly=True, ondelete="set null"
+    )
+    result_id = fields.Many2one(related="contact_record_id.result_id")
+    group_id = fields.Many2one(
+        related="plan_id.group_id",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
     agent_id = fields.Many2one(
         "callcenter.agent",
@@ -139,23 +151,26 @@ class CallcenterCall(models.Model):
         readonly=True, help="The agent's phone was picked up."
     )
     requested_at = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+        required=True,
+        readonly=True,
+        default=fields.Datetime.now,
+        help="When the agent clicked; of a leg: its main call's.",
     )
     dialed_at = fields.Datetime(readonly=True)
     ringing_at = fields.Datetime(readonly=True)
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     total_seconds = fields.Float(
-        string="Total (s)",
+        string="Total Time",
         readonly=True,
         digits=(12, 3),
-        help="From dialing the customer to the end, by the PBX's clock.",
+        help="In seconds, from dialing the customer to the end, by the PBX's clock.",
     )
     talk_seconds = fields.Float(
-        string="Talk (s)",
+        string="Talk Time",
         readonly=True,
         digits=(12, 3),
-        help="From the customer's answer to the end, by the PBX's clock.",
+        help="In seconds, from the customer's answer to the end, by the PBX's clock.",
     )
     cause = fields.Integer(readonly=True, help="Q.850 cause; 0: none was given.")
     sip_code = fields.Integer(
@@ -184,10 +199,16 @@ class CallcenterCall(models.Model):
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
     )
     recording_seconds = fields.Float(
-        string="Recording (s)",
+        string="Recording Length",
         readonly=True,
         digits=(12, 3),
         groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    listening_ids = fields.One2many(
+        "callcenter.listening",
+        "call_id",
+        string="Heard By",
+        groups="callcenter_outbound.callcenter_outbound_group_manager",
     )
     version = fields.Integer(
         readonly=True,
@@ -213,6 +234,8 @@ class CallcenterCall(models.Model):
     )
     _open_pbx_idx = models.Index("(pbx_id) WHERE kind = 'main' AND state <> 'ended'")
     _main_dial_date_idx = models.Index("(dial_date) WHERE kind = 'main'")
+    # Serves the first page of the list, and each later page of a period.
+    _order_idx = models.Index("(requested_at DESC, order_key DESC, id)")
     _main_requested_idx = models.Index("(requested_at DESC) WHERE kind = 'main'")
 
     # Computed ----------------------------------------------------------------------
@@ -223,13 +246,16 @@ class CallcenterCall(models.Model):
         for call in self:
             call.message = call._describe()
 
+    @api.depends("main_id")
+    def _compute_order_key(self):
+        for call in self:
+            call.order_key = call.main_id.id or call.id
+
     @api.depends("recording_attachment_id")
+    @api.depends_context("uid")
     def _compute_recording_url(self):
         for call in self:
-            call.recording_url = (
-                bool(call.recording_attachment_id)
-                and f"/callcenter_outbound/recording/{call.id}"
-            )
+            call.recording_url = call._recording_address()
 
     @api.depends("number_masked", "requested_at")
     def _compute_display_name(self):
@@ -548,6 +574,7 @@ class CallcenterCall(models.Model):
                 "agent_id": self.agent_id.id,
                 "number_id": self.number_id.id,
                 "pbx_id": self.pbx_id.id,
+                "trunk_id": self.trunk_id.id,
                 "company_id": self.company_id.id,
                 "requested_at": self.requested_at,
                 **self._dialed(dialed_at),
@@ -682,14 +709,41 @@ class CallcenterCall(models.Model):
         self.recording_seconds = seconds
         return True
 
+    def _recording_address(self):
+        """:return: where the user hears this call; false when there is nothing to hear,
+        or not for this user"""
+        self.ensure_one()
+        # sudo: callcenter.call: whether there is a recording
+        has_recording = bool(self.sudo().recording_attachment_id)
+        return (
+            has_recording
+            and self._is_open_to_listener()
+            and f"/callcenter_outbound/recording/{self.id}"
+        )
+
+    def _is_open_to_listener(self):
+        """Whether the user may hear this call, if he may read it.
+
+        Managers hear all, supervisors the calls of their groups' plans, agents their
+        own if the plan lets them.
+        """
+        user = self.env.user
+        if user.has_group("callcenter_outbound.callcenter_outbound_group_manager"):
+            return True
+        # sudo: callcenter.call: whose it is
+        call = self.sudo()
+        if user.has_group("callcenter_outbound.callcenter_outbound_group_supervisor"):
+            supervisors = call.plan_id.group_id.supervisor_ids
+            if user in supervisors:
+                return True
+        return call.plan_id.agents_listen and call.agent_id.user_id == user
+
     def _require_listener(self):
         """:raise AccessError: unless the user may hear this call's recording"""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group(
-            "callcenter_outbound.callcenter_outbound_group_supervisor"
-        ):
-            raise AccessError(self.env._("Only supervisors listen to recordings."))
+        if not self._is_open_to_listener():
+            raise AccessError(self.env._("This recording is not for you to hear."))
 
 
 def _seconds_ago(seconds):

@@ -43,7 +43,22 @@ class CallcenterContactRecord(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     dialed_at = fields.Datetime(related="call_id.dialed_at")
+    dial_date = fields.Date(related="call_id.dial_date")
+    dial_hour = fields.Integer(related="call_id.dial_hour", aggregator=None)
     outcome = fields.Selection(related="call_id.outcome")
+    group_id = fields.Many2one(
+        related="plan_id.group_id",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    recording_url = fields.Char(
+        related="call_id.recording_url",
+        related_sudo=False,
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
+    recording_seconds = fields.Float(
+        related="call_id.recording_seconds",
+        groups="callcenter_outbound.callcenter_outbound_group_supervisor",
+    )
     saved = fields.Boolean(readonly=True)
     saved_at = fields.Datetime(readonly=True)
     result_id = fields.Many2one(
@@ -415,6 +430,7 @@ class CallcenterContactRecord(models.Model):
         """:param agent: whose page it is: verdicts are for whoever they are on"""
         self.ensure_one()
         judged = self.inspection_ids._judged()
+        recording_url = self.call_id._recording_address()
         return {
             "id": self.id,
             "correctable": self.saved and self._is_correctable_by(agent),
@@ -431,6 +447,8 @@ class CallcenterContactRecord(models.Model):
             "inspection": self.agent_id == agent
             and bool(judged)
             and judged._verdict_values(),
+            "recording_url": recording_url,
+            "recording_seconds": recording_url and self.call_id.recording_seconds,
         }
 
     @api.model

@@ -80,6 +80,10 @@ class CallcenterDialPlan(models.Model):
         help="The number that customers see. Empty: the trunk's.",
     )
     record_calls = fields.Boolean(default=True)
+    agents_listen = fields.Boolean(
+        string="Agents hear their own calls",
+        help="In the customer's history on their page. Each listening is recorded.",
+    )
     result_ids = fields.Many2many(
         "callcenter.dial.result",
         string="Dial Results",

@@ -1,5 +1,6 @@
 from . import (
     test_agent,
+    test_call_records,
     test_channels,
     test_contact_record,
     test_customer,
@@ -12,6 +13,7 @@ from . import (
     test_inspection,
     test_js,
     test_leaks,
+    test_listening,
     test_live_state,
     test_login,
     test_package,

@@ -24,6 +24,7 @@ RIGHTS = {
     "callcenter.task": ("r", "r", "rwcu"),
     "callcenter.task.number": ("r", "r", "rwcu"),
     "callcenter.call": ("r", "r", "r"),
+    "callcenter.listening": ("", "", "r"),
     "callcenter.agent.group": ("", "r", "rwcu"),
     "callcenter.pause.reason": ("r", "r", "rwcu"),
     "callcenter.agent.session": ("r", "r", "r"),
@@ -147,6 +148,10 @@ class TestRights(CallcenterCase):
                     "group_id": self.group.id,
                     "started_at": "2026-01-01 08:00:00",
                 },
+            ),
+            (
+                "callcenter.listening",
+                {"call_id": call.id, "user_id": self.supervisor.id, "token": "x"},
             ),
             ("callcenter.package.fill", {"package_id": self.package.id}),
             (

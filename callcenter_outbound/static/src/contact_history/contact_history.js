@@ -2,12 +2,14 @@ import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { formatMoment } from "../services/time";
+import { RecordingPlayer } from "../recording_player/recording_player";
 import { describeStatus } from "../status_badge/describe_status";
 import { describeVerdict } from "../verdicts/describe_verdict";
 
 /** The contact records of a customer, newest first. */
 export class ContactHistory extends Component {
     static template = "callcenter_outbound.ContactHistory";
+    static components = { RecordingPlayer };
     static props = { taskId: Number, entries: Array };
 
     setup() {
