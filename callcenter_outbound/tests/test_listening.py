@@ -11,6 +11,7 @@ class TestListening(CallcenterCase, HttpCase):
 
     def setUp(self):
         super().setUp()
+        self.env["callcenter.listening"].search([]).unlink()
         self.call = self._recorded_call(self.task)
 
     def _recorded_call(self, task):
