@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.i18n import format_list
 
 from .event_clock import from_outside, to_iso
 
@@ -320,7 +321,7 @@ class CallcenterContactRecord(models.Model):
                 self.env._(
                     "Fill in first: %(fields)s. The dial plan wants that of each "
                     "customer who is done with success.",
-                    fields=", ".join(missing),
+                    fields=format_list(self.env, missing),
                 )
             )
         if status == "done_success":

@@ -6,6 +6,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, config
+from odoo.tools.i18n import format_list
 
 from ..connector.core.values import LOCK_CLASS, PbxSettings
 from .callcenter_pbx_section import NAMED_CHANGES
@@ -466,7 +467,7 @@ class CallcenterPbx(models.Model):
                 self.env._(
                     "All channels of the trunk “%(trunk)s” are in use: dial again when "
                     "a call has ended.",
-                    trunk=", ".join(self.trunk_ids.mapped("name")),
+                    trunk=format_list(self.env, self.trunk_ids.mapped("name")),
                 )
             )
         return free[0]

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.i18n import format_list
 
 
 class CallcenterTaskChange(models.Model):
@@ -57,7 +58,7 @@ class CallcenterTaskChange(models.Model):
         if field.relational:
             ids = value if isinstance(value, list) else [value] if value else []
             records = self.env[field.comodel_name].browse(ids).exists()
-            return ", ".join(records.mapped("display_name"))
+            return format_list(self.env, records.mapped("display_name"))
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value or "")
         if field.type == "boolean":

@@ -1,8 +1,10 @@
 from contextlib import contextmanager
 
+from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
+from odoo.sql_db import db_connect
 from odoo.tests import new_test_user
-from odoo.tests.common import TransactionCase
+from odoo.tests.common import TransactionCase, get_db_name
 
 from ..connector.core import events
 from ..models.callcenter_command import AGENT_COMMANDS
@@ -169,6 +171,15 @@ class CallcenterCase(TransactionCase):
         self.patch(bus, "_sendone", record)
         yield sent
         self.patch(bus, "_sendone", send)
+
+
+@contextmanager
+def committed_environment():
+    """An environment with a transaction of its own, committed at the end."""
+    with db_connect(get_db_name()).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        yield env
+        env.flush_all()
 
 
 def answered_call(key, start=1000.0):

@@ -1,14 +1,11 @@
-import contextlib
 import threading
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.sql_db import db_connect
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests.common import BaseCase
 
-from .common import GROUP
+from .common import GROUP, committed_environment
 
 
 @tagged("post_install", "-at_install", "callcenter")
@@ -18,7 +15,7 @@ class TestChannels(BaseCase):
     def setUp(self):
         super().setUp()
         self.addCleanup(self._forget)
-        with self._environment() as env:
+        with committed_environment() as env:
             pbx = env["callcenter.pbx"].create({"name": "Channels"})
             self.pbx_id = pbx.id
             trunk = {"pbx_id": pbx.id, "host": "sip.example.com", "max_channels": 1}
@@ -56,16 +53,8 @@ class TestChannels(BaseCase):
             task_ids.append(task.id)
         return task_ids
 
-    @contextlib.contextmanager
-    def _environment(self):
-        """An environment of its own, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            yield env
-            env.flush_all()
-
     def _forget(self):
-        with self._environment() as env:
+        with committed_environment() as env:
             env["callcenter.call"].search([("pbx_id", "=", self.pbx_id)]).unlink()
             env["callcenter.pbx"].browse(self.pbx_id).unlink()
             tasks = env["callcenter.task"].browse(self.task_ids)
@@ -104,8 +93,8 @@ class TestChannels(BaseCase):
             except UserError as error:
                 outcome.append(error.args[0])
 
-        with self._environment() as second:
-            with self._environment() as first:
+        with committed_environment() as second:
+            with committed_environment() as first:
                 one, two = self._begin(first, 0), self._begin(second, 1)
                 take(one)
                 thread = threading.Thread(target=take, args=(two,))
@@ -119,7 +108,7 @@ class TestChannels(BaseCase):
         return outcome
 
     def _change_trunk(self, index, **values):
-        with self._environment() as env:
+        with committed_environment() as env:
             env["callcenter.trunk"].browse(self.trunk_ids[index]).write(values)
 
     def test_the_last_channel_is_taken_once(self):

@@ -240,3 +240,17 @@ class TestCustomer(CallcenterCase):
             with self.subTest(field=name):
                 value = contact_fields.to_json(self.customer, name)
                 self.assertIsInstance(value, bool | str | int | float | list)
+
+    def test_names_are_listed_as_the_language_lists_them(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        tags = self.env["res.partner.category"].create([{"name": n} for n in "ABC"])
+        change = self.env["callcenter.task.change"].create(
+            {
+                "task_id": self.task.id,
+                "name": "category_id",
+                "agent_id": self.agent.id,
+                "new_value": tags.ids,
+            }
+        )
+        for lang, text in (("en_US", "A, B, and C"), ("zh_CN", "A、B和C")):
+            self.assertEqual(change.with_context(lang=lang).new_text, text)

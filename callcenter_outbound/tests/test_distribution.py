@@ -1,10 +1,8 @@
-import contextlib
 import threading
 from contextlib import ExitStack
 
 from psycopg2 import errors
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
@@ -13,7 +11,7 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
-from .common import GROUP, CallcenterCase
+from .common import GROUP, CallcenterCase, committed_environment
 
 
 @tagged("post_install", "-at_install", "callcenter")
@@ -111,7 +109,7 @@ class TestDistribution(CallcenterCase):
         distribution = self._distribute(60, 20)
         self.assertEqual(
             distribution.result,
-            "7001 Agent 7001 got 25, 7002 Agent 7002 got 8. 8 stay in the pool.",
+            "7001 Agent 7001 got 25 and 7002 Agent 7002 got 8. 8 stay in the pool.",
         )
         self.assertRecordValues(
             distribution.line_ids,
@@ -461,7 +459,7 @@ class TestConcurrentDistribution(BaseCase):
         super().setUp()
         self.registry = Registry(get_db_name())
         self.addCleanup(self._forget)
-        with self._environment() as env:
+        with committed_environment() as env:
             self.agent_ids = [self._create_agent(env, n) for n in ("7801", "7802")]
             group = env["callcenter.agent.group"].create(
                 {"name": "Concurrent", "agent_ids": [Command.set(self.agent_ids)]}
@@ -491,16 +489,8 @@ class TestConcurrentDistribution(BaseCase):
         agents = env["callcenter.agent"]
         return agents.create({"number": number, "name": number, "user_id": user.id}).id
 
-    @contextlib.contextmanager
-    def _environment(self):
-        """An environment of its own, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            yield env
-            env.flush_all()
-
     def _forget(self):
-        with self._environment() as env:
+        with committed_environment() as env:
             plans = env["callcenter.dial.plan"].search([("name", "=", "Concurrent")])
             env["callcenter.task"].search([("plan_id", "in", plans.ids)]).unlink()
             plans.unlink()
@@ -518,7 +508,7 @@ class TestConcurrentDistribution(BaseCase):
 
     def _owners(self):
         """:return: list of the agents of all tasks"""
-        with self._environment() as env:
+        with committed_environment() as env:
             tasks = env["callcenter.task"].search([("plan_id", "=", self.plan_id)])
             self.assertEqual(len(tasks), self.TASKS)
             return tasks.mapped(lambda task: task.agent_id.id)
@@ -529,7 +519,7 @@ class TestConcurrentDistribution(BaseCase):
 
     def test_two_distributions_at_once_give_each_task_once(self):
         """The second finds the rows of the first locked, and takes others."""
-        with self._environment() as first, self._environment() as second:
+        with committed_environment() as first, committed_environment() as second:
             one = self._hand_over(first, self.agent_ids[0], 150)
             two = self._hand_over(second, self.agent_ids[1], 150)
         self.assertEqual((one, two), (150, 50))
@@ -556,7 +546,7 @@ class TestConcurrentDistribution(BaseCase):
         with ExitStack() as stack:
             # Made here: while Odoo's runner tests, no other thread gets the registry.
             workers = [
-                (stack.enter_context(self._environment()), agent_id)
+                (stack.enter_context(committed_environment()), agent_id)
                 for agent_id in self.agent_ids * 2
             ]
             threads = [threading.Thread(target=work, args=args) for args in workers]
@@ -587,13 +577,13 @@ class TestConcurrentDistribution(BaseCase):
 
     def test_a_task_that_is_worked_on_stays(self):
         """An agent's use case that is not committed yet holds the row."""
-        with self._environment() as working:
+        with committed_environment() as working:
             task = working["callcenter.task"].search(
                 [("plan_id", "=", self.plan_id)], limit=1
             )
             task.status = "in_progress"
             working.flush_all()
-            with self._environment() as env:
+            with committed_environment() as env:
                 count = self._hand_over(env, self.agent_ids[0], self.TASKS)
         self.assertEqual(count, self.TASKS - 1)
         self.assertEqual(self._owners().count(False), 1)
@@ -601,7 +591,7 @@ class TestConcurrentDistribution(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_whoever_dials_a_task_that_is_taken_away_starts_again(self):
         """The new call refers to the task: that waits for who hands it over."""
-        with self._environment() as env:
+        with committed_environment() as env:
             self._hand_over(env, self.agent_ids[0], self.TASKS)
         outcome = []
 
@@ -620,7 +610,7 @@ class TestConcurrentDistribution(BaseCase):
                     outcome.append("again")
                 cr.rollback()
 
-        with self._environment() as env:
+        with committed_environment() as env:
             task = env["callcenter.task"].search(
                 [("plan_id", "=", self.plan_id)], limit=1
             )

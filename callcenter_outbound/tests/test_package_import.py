@@ -368,7 +368,7 @@ class TestPackageImport(CallcenterCase):
 
     def test_a_wrong_header_is_named(self):
         upload = self._check("Alpha,Beta\nWang,13800138001\n")
-        self.assertIn("Phone, Name", upload.problem)
+        self.assertIn("Phone and Name", upload.problem)
         self.assertIn("Alpha | Beta", upload.problem)
         with self.assertRaisesRegex(UserError, "Alpha"):
             upload.action_import()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.i18n import format_list
 
 from ..tools.shares import PARTS, WHOLE, even_shares, share_out, to_parts
 
@@ -176,7 +177,7 @@ class CallcenterDialPlanDistribute(models.TransientModel):
     def _describe(self, handed):
         """:return: sentences: who got how many, and how many stay in the pool"""
         agents = self.env["callcenter.agent"].browse(handed)
-        got = self.env._(", ").join(
+        shares = [
             self.env._(
                 "%(agent)s got %(count)s",
                 agent=agent.display_name,
@@ -184,9 +185,13 @@ class CallcenterDialPlanDistribute(models.TransientModel):
             )
             for agent in agents
             if handed[agent.id]
-        )
+        ]
         stay = self.env._("%(count)s stay in the pool.", count=self.plan_id.pool_count)
-        return f"{got}. {stay}" if got else stay
+        if not shares:
+            return stay
+        return self.env._(
+            "%(shares)s. %(stay)s", shares=format_list(self.env, shares), stay=stay
+        )
 
     def action_move(self):
         """Open the dialog that moves customers by hand."""

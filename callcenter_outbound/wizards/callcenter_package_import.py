@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import split_every
+from odoo.tools.i18n import format_list
 
 from ..tools import customer_file
 from ..tools.customer_file import FileProblem
@@ -292,7 +293,7 @@ class CallcenterPackageImport(models.TransientModel):
         return self.env._(
             "No column was found for: %(missing)s. The first row reads: %(header)s. "
             "Choose the columns below, or put a header row into the file.",
-            missing=", ".join(missing),
+            missing=format_list(self.env, missing),
             header=" | ".join(self.column_ids.mapped("header"))[:300],
         )
 
