@@ -157,14 +157,15 @@ def test_two_clicks_at_once_from_two_tabs(center, carrier_log, open_page):
 
 def test_a_second_click_while_a_call_is_on(center, ready_page):
     """The buttons are closed; past the screen the server says why."""
-    customer = center.new_customer("1987", "0003")
-    other = center.new_customer("1987", "0003")
+    customer = center.new_customer("1987", "0000")
+    other = center.new_customer("1987", "0000")
     page = ready_page("1987")
     page.dial(customer)
     page.wait_state("answered")
     assert page.find(other).locator(".o_cc_dial").is_disabled()
     with pytest.raises(xmlrpc.client.Fault, match="A call is on already"):
         center.log_in("1987").call("callcenter.task", "action_dial", [other.task_id])
+    page.hang_up()
     page.wait_state("ended")
     assert other.calls() == []
 
