@@ -26,6 +26,7 @@
         "views/callcenter_agent_session_views.xml",
         "views/callcenter_task_views.xml",
         "views/callcenter_task_change_views.xml",
+        "views/callcenter_rollback_views.xml",
         "wizards/callcenter_contact_record_correct_views.xml",
         "views/callcenter_contact_record_views.xml",
         "views/callcenter_inspection_views.xml",

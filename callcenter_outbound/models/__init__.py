@@ -3,6 +3,7 @@ from . import (
     callcenter_agent_account_mixin,
     callcenter_agent_presence_mixin,
     callcenter_live_mixin,
+    callcenter_rollback_page_mixin,
 )
 
 # isort: split
@@ -30,6 +31,8 @@ from . import (
     callcenter_pbx_section,
     callcenter_pbx_status,
     callcenter_rejected_event,
+    callcenter_rollback,
+    callcenter_rollback_line,
     callcenter_task,
     callcenter_task_assignment,
     callcenter_task_change,

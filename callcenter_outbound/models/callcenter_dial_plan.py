@@ -394,6 +394,14 @@ class CallcenterDialPlan(models.Model):
         self.check_access("write")
         return self.survey_id.action_test_survey()
 
+    def action_open_rollback(self):
+        """Open the rollback of this plan's changes to the contacts."""
+        self.ensure_one()
+        action = self.env["ir.actions.client"]._for_xml_id(
+            "callcenter_outbound.callcenter_rollback_action"
+        )
+        return dict(action, context={"plan_id": self.id})
+
     def _open(self, action_id):
         action = self.env["ir.actions.act_window"]._for_xml_id(action_id)
         return dict(

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from . import contact_fields
+from .contact_values import is_same
 from .event_clock import to_iso
 
 #: The handling statuses of a task that isn't done.
@@ -319,7 +320,7 @@ class CallcenterTask(models.Model):
             "plan": task.plan_id._page_values(),
             "numbers": task._number_values(task.plan_id._shows("phone")),
             "fields": task._customer_values(),
-            "changes": len(task.change_ids),
+            "changes": len(task._open_changes()),
             "record": record._page_values() if record else False,
             "questionnaire": record._questionnaire_values()
             if record
@@ -395,7 +396,7 @@ class CallcenterTask(models.Model):
     def _customer_values(self):
         """See :meth:`action_read_customer`; on a trusted task."""
         partner = self.partner_id
-        staged = {change.name: change.new_value for change in self.change_ids}
+        staged = {change.name: change.new_value for change in self._open_changes()}
         described = partner.fields_get(
             self.plan_id._visible_lines().mapped("name"),
             ["string", "help", "selection", "relation"],
@@ -425,6 +426,10 @@ class CallcenterTask(models.Model):
                 }
             )
         return values
+
+    def _open_changes(self):
+        """:return: the changes that the contact may lack, on a trusted task"""
+        return self.change_ids.filtered(lambda change: change._is_open())
 
     def _missing_fields(self):
         """:return: labels of the fields that the plan requires and that are empty"""
@@ -503,8 +508,8 @@ class CallcenterTask(models.Model):
         created = []
         for name, value in values.items():
             change = staged.get(name)
+            held = contact_fields.to_json(self.partner_id, name)
             if change is None:
-                held = contact_fields.to_json(self.partner_id, name)
                 if value != held:
                     created.append(
                         {
@@ -515,10 +520,14 @@ class CallcenterTask(models.Model):
                             "new_value": value,
                         }
                     )
-            elif value == change.old_value or not (value or change.old_value):
+            elif not change._is_open():
+                # The contact holds it; how it came to is in the run's lines.
+                if not is_same(value, held):
+                    change._restage(value, agent, {"old_value": held})
+            elif is_same(value, change.old_value):
                 change.unlink()
             elif value != change.new_value:
-                change.write({"new_value": value, "agent_id": agent.id})
+                change._restage(value, agent)
         self.env["callcenter.task.change"].create(created)
 
     # The contact record ------------------------------------------------------------

@@ -24,6 +24,7 @@ from . import (
     test_recording,
     test_reload,
     test_reload_bar,
+    test_rollback,
     test_security,
     test_server,
     test_statistics,

@@ -34,6 +34,8 @@ RIGHTS = {
     "callcenter.dial.plan": ("", "r", "rwcu"),
     "callcenter.dial.plan.field": ("", "r", "rwcu"),
     "callcenter.task.change": ("", "r", "r"),
+    "callcenter.rollback": ("", "", "r"),
+    "callcenter.rollback.line": ("", "", "r"),
     "callcenter.contact.record": ("r", "r", "r"),
     "callcenter.contact.record.correction": ("", "r", "r"),
     "callcenter.inspection": ("", "rw", "rw"),
@@ -180,6 +182,14 @@ class TestRights(CallcenterCase):
             (
                 "callcenter.task.change",
                 {"task_id": self.task.id, "name": "name", "agent_id": self.agent.id},
+            ),
+            (
+                "callcenter.rollback",
+                {
+                    "plan_id": self.plan.id,
+                    "user_id": self.env.uid,
+                    "line_ids": [Command.create({"name": "city"})],
+                },
             ),
             (
                 "callcenter.contact.record",
