@@ -1,3 +1,4 @@
+import contextlib
 import re
 from datetime import date, datetime, timedelta
 
@@ -228,11 +229,9 @@ class CallcenterStatistics(models.AbstractModel):
     def _parse_day(self, value):
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
-        try:
+        with contextlib.suppress(TypeError, ValueError):
             if DAY.fullmatch(value):
                 return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            pass
         raise UserError(
             self.env._(
                 "“%(value)s” is no day: write it as in 2026-11-23.", value=value or ""

@@ -50,7 +50,7 @@ def write_sheet(sheet):
 
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        _Table(book, sheet).write()
+        _Table(book, sheet).fill()
         _write_definitions(book, sheet)
     return file.getvalue()
 
@@ -83,7 +83,7 @@ class _Table:
             for kind, form in FORMATS.items()
         }
 
-    def write(self):
+    def fill(self):
         page, sheet = self.page, self.sheet
         page.write_string(0, 0, sheet.title, self.title)
         for number, (label, text) in enumerate(sheet.lines, 1):
