@@ -2,10 +2,11 @@ import ast
 
 from lxml import etree
 
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from ..connector.core import events
 from .common import CallcenterCase, answered_call, ended
+from .wav import wav
 
 
 def unanswered_call(key, start=1000.0):
@@ -24,11 +25,6 @@ class CallRecordsCase(CallcenterCase):
         node = etree.fromstring(view.arch).find(f".//filter[@name='{name}']")
         return self.env[model].search(ast.literal_eval(node.get("domain")))
 
-
-@tagged("post_install", "-at_install", "callcenter")
-class TestCallRecords(CallRecordsCase):
-    """The list of calls: order, filters, groups."""
-
     def setUp(self):
         super().setUp()
         self.env["callcenter.call"].search([]).unlink()
@@ -41,6 +37,11 @@ class TestCallRecords(CallRecordsCase):
         self._apply(ended(self.failed.uniqueid, 1000.0, reason="agent_no_answer"))
         self.calls = self.env["callcenter.call"]
         self.env.flush_all()
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestCallRecords(CallRecordsCase):
+    """The list of calls: order, filters, groups."""
 
     def test_each_leg_stands_right_under_its_main_call(self):
         expected = self.calls
@@ -155,3 +156,29 @@ class TestCallRecords(CallRecordsCase):
         for name, count in (("answered", 1), ("unanswered", 1), ("done", 0)):
             found = self._filtered("callcenter.contact.record", name)
             self.assertEqual(len(found), count, name)
+
+
+@tagged("post_install", "-at_install", "callcenter")
+class TestRecordTours(CallRecordsCase, HttpCase):
+    """The manager's screens on the real server."""
+
+    def test_call_records(self):
+        """Legs under their calls; a recording heard in the list, and who heard it."""
+        self.answered._store_recording(wav(seconds=5))
+        self.start_tour(
+            "/odoo/call-center-calls",
+            "callcenter_outbound_call_records",
+            login="cc_manager",
+        )
+        listening = self.answered.listening_ids
+        self.assertRecordValues(listening, [{"user_id": self.manager.id}])
+
+    def test_a_figure_opens_what_it_counts(self):
+        for path, tour in (
+            ("call-center-call-analysis", "call_analysis"),
+            ("call-center-contact-records?view_type=pivot", "contact_analysis"),
+        ):
+            with self.subTest(tour=tour):
+                self.start_tour(
+                    f"/odoo/{path}", f"callcenter_outbound_{tour}", login="cc_manager"
+                )
