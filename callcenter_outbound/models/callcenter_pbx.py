@@ -116,7 +116,7 @@ class CallcenterPbx(models.Model):
     trunk_ids = fields.One2many("callcenter.trunk", "pbx_id")
     extension_ids = fields.One2many("callcenter.extension", "pbx_id")
     extension_count = fields.Integer(
-        string="Extensions", compute="_compute_extension_count"
+        string="Phones", compute="_compute_extension_count"
     )
     rejected_event_count = fields.Integer(compute="_compute_rejected_event_count")
 

@@ -321,4 +321,16 @@ class TestContactRecord(ContactCase):
         self.assertIs(correct.action_correct(), True)
         self.assertEqual((record.status, record.note), ("done_failed", "Right"))
         self.assertTrue(record.never_call_again)
-        self.assertEqual(record.correction_ids.user_id, self.supervisor)
+        correction = record.correction_ids
+        self.assertEqual(correction.user_id, self.supervisor)
+        self.assertEqual(
+            correction.with_user(self.supervisor).old_text,
+            "Test cooperative · Follow up · Never Call Again · Wrong",
+        )
+        correct.write({"status": "follow_up", "follow_up_at": "2037-05-04 08:30:00"})
+        correct.action_correct()
+        correct.action_correct()
+        record.invalidate_recordset(["correction_ids"])
+        self.supervisor.tz = "Asia/Shanghai"
+        old = record.correction_ids[0].with_user(self.supervisor)
+        self.assertIn("Follow up · 05/04/2037 04:30:00 PM", old.old_text)
