@@ -25,6 +25,7 @@ SAME = {
         "PBX",
         "UTF-16",
         "UTF-8",
+        "XLSX",
         "http://127.0.0.1:8088",
         "wss://calls.example.com/ws",
     }
