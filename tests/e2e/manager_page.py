@@ -1,7 +1,7 @@
 """Odoo's screens as a manager uses them: by clicks, and by looking."""
 
 #: Milliseconds that a screen may take, the first time with its scripts.
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 class ManagerPage:

@@ -159,10 +159,10 @@ def add_extension(manager, pictures):
     manager.wait_text("extension 1986 added", ".o_cc_reload_bar")
     card = manager.page.locator(".o_cc_softphone_card")
     card.locator(".o_cc_show_password").click()
-    secret = card.locator("[data-name=password] .o_cc_value").inner_text()
-    assert re.fullmatch(r"[A-Za-z0-9]{24}", secret)
+    secret = card.locator("[data-name=password] .o_cc_value")
+    expect(secret).to_have_text(re.compile(r"^[A-Za-z0-9]{24}$"))
     manager.picture(pictures / "extension.png")
-    return secret
+    return secret.inner_text()
 
 
 def reload_is_refused_while_ami_is_dead(center, manager):
@@ -195,8 +195,8 @@ def registered_phone(center, manager, secret, pictures):
     with center.phone("1986", "auto", secret=secret, tone_hz=700) as phone:
         phone.wait_registered()
         row = manager.wait_text("OK (", ".o_data_row")
-        assert re.search(r"OK \(\d+ ms\)", row.inner_text())
-        assert "baresip" in row.inner_text()
+        expect(row).to_contain_text(re.compile(r"OK \(\d+ ms\)"))
+        expect(row).to_contain_text("baresip")
         manager.picture(pictures / "extensions.png")
         yield phone
     manager.open_menu("PBX", "Extensions")
