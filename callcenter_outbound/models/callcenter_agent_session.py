@@ -76,7 +76,8 @@ class CallcenterAgentSession(models.Model):
             ("kind", "=", kind),
             ("ended_at", "=", False),
         ]
-        return self.search(domain, order="started_at, id")
+        names = ["agent_id", "group_id", "started_at", "ended_at"]
+        return self.search_fetch(domain, names, order="started_at, id")
 
     def _close(self, at):
         """End those of these sessions that have not ended, as of ``at`` (naive UTC)."""
