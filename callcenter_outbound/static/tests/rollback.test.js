@@ -104,8 +104,8 @@ beforeEach(() => {
         },
     };
     onRpc(MODEL, "action_read_plans", () => truth.plans);
-    onRpc(MODEL, "action_read_rollback", () => ({
-        id: 3,
+    onRpc(MODEL, "action_read_rollback", ({ args: [id] }) => ({
+        id,
         name: "Spring offer",
         customers: truth.customers.length,
         changes: 4,
@@ -303,6 +303,13 @@ test("runs of the past are undone where something is left of them", async () => 
     expect(queryAllTexts(".o_cc_rollback_run .badge")).toEqual(["1 undone", "undone"]);
     expect('.o_cc_rollback_run[data-id="9"] .o_cc_undo_run').toHaveCount(1);
     expect('.o_cc_rollback_run[data-id="8"] .o_cc_undo_run').toHaveCount(0);
+});
+
+test("another plan is chosen by its id", async () => {
+    truth.plans.push({ id: 4, name: "Autumn offer", changes: 1 });
+    await openQuietly();
+    await contains(".o_cc_rollback_plan").select("4");
+    expect.verifySteps(['list [4,"all","all","",0]']);
 });
 
 test("search and filters ask the server", async () => {

@@ -234,6 +234,11 @@ export class RollbackAction extends Component {
         }
     }
 
+    /** @param {string} value of the drop-down list */
+    onPlanChosen(value) {
+        return this.choosePlan(Number(value));
+    }
+
     async choosePlan(id) {
         this.props.updateActionState?.({ resId: id });
         Object.assign(this.state, { result: false, offset: 0, customer: false, term: "" });
