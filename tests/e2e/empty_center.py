@@ -4,7 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
-from dev import odoo, processes, secrets_file, users
+from dev import odoo, postgres, processes, secrets_file, users
 from dev.settings import first_port, free_ports
 from tests.e2e.telephony import Telephony
 
@@ -52,6 +52,10 @@ class EmptyCenter(Telephony):
         """Stop all parts."""
         odoo.stop(self.settings)
         super().stop()
+
+    def query(self, sql: str) -> str:
+        """Return what the database answers."""
+        return postgres.query(self.settings, sql, self.settings.database).strip()
 
     def log(self, name: str) -> str:
         """Return what a part has logged."""

@@ -24,12 +24,16 @@ class ManagerPage:
         self.page.wait_for_selector(f".o_menu_brand:has-text('{name}')")
 
     def open_menu(self, section: str, entry: str) -> None:
-        """Open an entry of the app's menu."""
+        """Open an entry of the app's menu: a list."""
+        self.open_page(section, entry, f".o_breadcrumb:has-text('{entry}')")
+
+    def open_page(self, section: str, entry: str, selector: str) -> None:
+        """Open an entry of the app's menu, and wait for what it shows."""
         self.page.click(f".o_menu_sections button:has-text('{section}')")
         # Entries may begin alike: "Agents", "Agent Groups".
         item = self.page.locator(".o-dropdown--menu .dropdown-item")
         item.get_by_text(entry, exact=True).click()
-        self.page.wait_for_selector(f".o_breadcrumb:has-text('{entry}')")
+        self.page.wait_for_selector(selector)
 
     def new(self) -> None:
         """Click on "New"."""
@@ -44,6 +48,13 @@ class ManagerPage:
             ".o_data_cell"
         ).nth(0).click()
         self.page.wait_for_selector(".o_form_view")
+
+    def search(self, text: str, field: str) -> None:
+        """Search a text in one field, by the search box and what it offers."""
+        self.page.fill(".o_searchview_input", text)
+        offer = self.page.locator(".o-dropdown-item, .o_searchview_autocomplete li")
+        offer.filter(has_text=field).first.click()
+        self.page.wait_for_selector(".o_facet_value")
 
     def click(self, text: str) -> None:
         """Click on a button of the form or dialog by what is written on it."""
