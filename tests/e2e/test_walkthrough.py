@@ -172,6 +172,8 @@ def test_the_case_of_the_walk_through(
 def test_a_case_that_is_drawn(center, manager, desk_phone, agent, pictures):
     """Other numbers of customers, calls and outcomes: `SEED=` draws them."""
     campaign = draw_case(SEED)
+    pictures = pictures / "drawn"
+    pictures.mkdir(exist_ok=True)
     prepare(manager, campaign, pictures)
     steps.open_plan(agent, campaign, pictures)
     for attempt in campaign.attempts:
@@ -217,7 +219,7 @@ def read_statistics(center, manager, campaign, played, passed, pictures):
         date.fromisoformat(min(days)), date.fromisoformat(max(days))
     )
     statistics.choose_plan(campaign.plan)
-    for by, parts in (("day", days), ("hour", hours), ("total", None)):
+    for by, parts in (("total", None), ("day", days), ("hour", hours)):
         statistics.show_by(by)
         headings = statistics.headings()
         check_row(statistics.total(), headings, counted)

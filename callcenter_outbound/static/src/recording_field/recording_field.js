@@ -25,5 +25,5 @@ registry.category("fields").add("callcenter_recording", {
     displayName: _t("Recording Player"),
     supportedTypes: ["char"],
     extractProps: ({ viewType }) => ({ isCompact: viewType === "list" }),
-    listViewWidth: [220, 260],
+    listViewWidth: [250, 290],
 });
