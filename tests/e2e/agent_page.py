@@ -98,6 +98,12 @@ class AgentPage:
         """Type the note of the contact record."""
         self.page.fill(".o_cc_note", text)
 
+    def answer(self, question: str, option: str) -> None:
+        """Choose the answer to a question, and wait until it is kept."""
+        place = self.page.locator(".o_cc_question", has_text=question)
+        place.locator(".o_cc_option", has_text=option).click()
+        place.and_(self.page.locator(":not(.o_cc_edited)")).wait_for()
+
     def save(self) -> str:
         """Save the contact record; return what the page says of it."""
         self.page.click(".o_cc_save")

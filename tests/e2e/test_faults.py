@@ -219,8 +219,11 @@ def test_the_connector_killed_between_command_and_call(
     with frozen_pbx(stack):
         page.dial(customer)
         page.wait_state("dialing")
+        # The page says so before the server has answered.
+        call = center.records.wait_one(
+            "callcenter.call", ("task_id", "=", customer.task_id), ("kind", "=", "main")
+        )
         # The command was taken; the frozen PBX has not carried it out.
-        (call,) = customer.calls()
         center.records.wait_one(
             "callcenter.command", ("call_id", "=", call["id"]), ("state", "=", "sent")
         )
