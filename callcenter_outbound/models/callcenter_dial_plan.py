@@ -148,8 +148,8 @@ class CallcenterDialPlan(models.Model):
             )
         )
         for plan in self:
-            plan.answer_count = sheets.get(plan, 0)
-            plan.inspection_count = pending.get(plan, 0)
+            plan.answer_count = sheets.get(plan._origin, 0)
+            plan.inspection_count = pending.get(plan._origin, 0)
 
     def _compute_change_count(self):
         counts = dict(

@@ -39,6 +39,8 @@ class TestInspection(QuestionnaireCase):
         )
         self.assertFalse(inspection.message_partner_ids)
         self.assertEqual(self.plan.inspection_count, 1)
+        form = self.plan.new(origin=self.plan)
+        self.assertEqual(form.inspection_count, 1, "also while it is being changed")
 
     def test_nothing_else_is(self):
         for status in ("in_progress", "follow_up", "done_mismatch"):
