@@ -324,6 +324,24 @@ test("search and filters ask the server", async () => {
     expect.verifySteps(['list [3,"company","decide","zhang",0]']);
 });
 
+test("other customers of a plan leave its counts as they are", async () => {
+    await openQuietly();
+    for (const method of ["action_read_rollback", "action_read_plans"]) {
+        onRpc(MODEL, method, () => expect.step(method));
+    }
+    await contains(".o_cc_rollback_shown").select("decide");
+    expect.verifySteps(['list [3,"all","decide","",0]']);
+});
+
+test("opening reads the list of plans once", async () => {
+    onRpc(MODEL, "action_read_plans", () => {
+        expect.step("plans");
+        return truth.plans;
+    });
+    await open();
+    expect.verifySteps(["plans", 'list [3,"all","all","",0]']);
+});
+
 test("what the server refuses is told, and the page looks again", async () => {
     expect.errors(1);
     onRpc(MODEL, "action_decide", () => {

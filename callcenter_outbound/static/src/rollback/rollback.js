@@ -47,7 +47,7 @@ export class RollbackAction extends Component {
             /** {tone, text, details, runId} of what was done last */
             result: false,
         });
-        this.search = useDebounced(() => this.filter({}), SEARCH_DELAY);
+        this.search = useDebounced(() => this.showFrom(0), SEARCH_DELAY);
         useHotkey("alt+arrowdown", () => this.step(1), { bypassEditableProtection: true });
         useHotkey("alt+arrowup", () => this.step(-1), { bypassEditableProtection: true });
         onWillStart(() => this.open());
@@ -230,16 +230,14 @@ export class RollbackAction extends Component {
         const wanted = resId || action.context?.plan_id;
         const plan = this.state.plans.find(({ id }) => id === wanted) || this.state.plans[0];
         if (plan) {
-            await this.choosePlan(plan.id);
+            this.props.updateActionState?.({ resId: plan.id });
+            await this.readPlan(plan.id);
         }
     }
 
     /** @param {string} value of the drop-down list */
-    onPlanChosen(value) {
-        return this.choosePlan(Number(value));
-    }
-
-    async choosePlan(id) {
+    async onPlanChosen(value) {
+        const id = Number(value);
         this.props.updateActionState?.({ resId: id });
         Object.assign(this.state, { result: false, offset: 0, customer: false, term: "" });
         await this.reload(id);
@@ -247,15 +245,17 @@ export class RollbackAction extends Component {
 
     /** Reads all that stands on the page again; the chosen customer stays chosen. */
     async reload(planId = this.state.plan.id) {
-        const [plan, plans] = await Promise.all([
+        const [plans] = await Promise.all([this.call("action_read_plans"), this.readPlan(planId)]);
+        this.state.plans = plans;
+    }
+
+    async readPlan(planId) {
+        const [plan] = await Promise.all([
             this.call("action_read_rollback", planId, this.state.kind),
-            this.call("action_read_plans"),
             this.loadCustomers(planId),
         ]);
-        Object.assign(this.state, { plan, plans });
-        const { customer, customers } = this.state;
-        const id = customer ? customer.id : customers[0]?.id;
-        await this.select(id);
+        this.state.plan = plan;
+        await this.selectShown();
     }
 
     async loadCustomers(planId = this.state.plan.id) {
@@ -266,6 +266,12 @@ export class RollbackAction extends Component {
         Object.assign(this.state, page);
     }
 
+    /** The chosen customer, else the first of the page. */
+    async selectShown() {
+        const { customer, customers } = this.state;
+        await this.select(customer ? customer.id : customers[0]?.id);
+    }
+
     async select(id) {
         if (!id) {
             this.state.customer = false;
@@ -274,16 +280,26 @@ export class RollbackAction extends Component {
         this.state.customer = await this.keepCustomer.add(this.call("action_read_customer", id));
     }
 
-    /** Shows other customers, from the first on. */
-    async filter(values) {
-        Object.assign(this.state, values, { offset: 0, customer: false });
+    /** The counts are those of persons, of companies, or of all. */
+    async chooseKind(kind) {
+        Object.assign(this.state, { kind, offset: 0, customer: false });
         await this.reload();
     }
 
+    async chooseShown(shown) {
+        this.state.shown = shown;
+        await this.showFrom(0);
+    }
+
+    /** Shows other customers of the same plan; its counts stay. */
+    async showFrom(offset) {
+        Object.assign(this.state, { offset, customer: false });
+        await this.loadCustomers();
+        await this.selectShown();
+    }
+
     async turn(pages) {
-        this.state.offset = Math.max(0, this.state.offset + pages * PAGE);
-        this.state.customer = false;
-        await this.reload();
+        await this.showFrom(Math.max(0, this.state.offset + pages * PAGE));
     }
 
     async step(by) {
