@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from . import contact_fields
+from .callcenter_rollback_page_mixin import of_plan
 from .callcenter_task_change import TO_DECIDE, UNDECIDED
 from .contact_values import ContactTexts, is_same
 
@@ -159,8 +160,7 @@ class CallcenterRollback(models.Model):
         """
         manager = self._as_manager()
         plan = manager._plan(plan_id)
-        where = SQL("change.plan_id = %s", plan.id)
-        return manager._decide_all(where, manager._kind(kind), "accepted")
+        return manager._decide_all(of_plan(plan), manager._kind(kind), "accepted")
 
     def _decide_all(self, where, kind, decision):
         """Set-based: a plan may have very many changes, of our own table."""
@@ -176,7 +176,7 @@ class CallcenterRollback(models.Model):
                 RETURNING id
                 """,
                 decision,
-                changes._compared(where, kind),
+                self._compared(where, kind),
                 statuses,
             )
         )
@@ -211,7 +211,7 @@ class CallcenterRollback(models.Model):
         manager = self._as_manager()
         plan, kind = manager._plan(plan_id), manager._kind(kind)
         manager._lock(plan)
-        where = SQL("change.plan_id = %s", plan.id)
+        where = of_plan(plan)
         rows = manager._rows(
             where,
             kind,
@@ -241,7 +241,7 @@ class CallcenterRollback(models.Model):
         return SQL(
             "SELECT DISTINCT task_id FROM (%s) one WHERE status = 'accepted'"
             " ORDER BY task_id LIMIT %s",
-            self.env["callcenter.task.change"]._compared(where, kind),
+            self._compared(where, kind),
             BATCH,
         )
 

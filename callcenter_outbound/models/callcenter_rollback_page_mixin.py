@@ -1,10 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
 from .callcenter_task import SEARCH_LIMIT
 from .callcenter_task_change import KINDS, STATUSES, TO_DECIDE
-from .contact_values import ContactTexts, ids_in
+from .contact_values import ContactTexts, ids_in, is_same
 from .event_clock import to_iso
 from .use_case import use_case_context
 
@@ -29,7 +30,7 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
     _description = "Rollback: Page"
 
     def _as_manager(self):
-        """:return: these records with a context that does no harm
+        """:return: the model of the runs, with a context that does no harm
         :raise AccessError: unless the user is a manager
         """
         if not self.env.user.has_group(MANAGER_GROUP):
@@ -67,24 +68,29 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
     def _kind(self, kind):
         return kind if isinstance(kind, str) and kind in KINDS else "all"
 
+    def _compared(self, where, kind):
+        return self.env["callcenter.task.change"]._compared(where, kind)
+
     def _rows(self, where, kind="all", *conditions):
         """:return: list of dicts, see ``_compared`` of the change"""
         names = ("id", "task_id", "partner_id", "held", "status", "problem")
-        compared = self.env["callcenter.task.change"]._compared(where, kind)
         rows = self.env.execute_query(
             SQL(
                 "SELECT %s FROM (%s) compared WHERE %s ORDER BY task_id, id",
                 SQL(", ").join(map(SQL.identifier, names)),
-                compared,
+                self._compared(where, kind),
                 SQL(" AND ").join((SQL("true"), *conditions)),
             )
         )
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _count(self, where, kind, condition):
-        compared = self.env["callcenter.task.change"]._compared(where, kind)
         [[count]] = self.env.execute_query(
-            SQL("SELECT count(*) FROM (%s) compared WHERE %s", compared, condition)
+            SQL(
+                "SELECT count(*) FROM (%s) compared WHERE %s",
+                self._compared(where, kind),
+                condition,
+            )
         )
         return count
 
@@ -121,9 +127,7 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
         """
         manager = self._as_manager()
         plan = manager._plan(plan_id)
-        compared = manager.env["callcenter.task.change"]._compared(
-            SQL("change.plan_id = %s", plan.id), manager._kind(kind)
-        )
+        compared = manager._compared(of_plan(plan), manager._kind(kind))
         counts = dict.fromkeys(STATUSES, 0)
         customers = 0
         for status, count, total in manager.env.execute_query(
@@ -179,9 +183,7 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
         """
         manager = self._as_manager()
         plan = manager._plan(plan_id)
-        compared = manager.env["callcenter.task.change"]._compared(
-            SQL("change.plan_id = %s", plan.id), manager._kind(kind)
-        )
+        compared = manager._compared(of_plan(plan), manager._kind(kind))
         term = term if isinstance(term, str) else ""
         offset = offset if isinstance(offset, int) else 0
         rows = manager.env.execute_query(
@@ -208,7 +210,7 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
                 rejected=counted(["rejected"]),
                 compared=compared,
                 shown=FILTERS.get(str(shown), FILTERS["all"]),
-                term=f"%{escape_like(term)}%",
+                term=f"%{escape_psql(term)}%",
                 limit=PAGE_CUSTOMERS,
                 offset=max(0, offset),
             )
@@ -311,7 +313,7 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
             "old": texts.text(name, change.old_value),
             "new": texts.text(name, change.new_value),
             "now": texts.text(name, held),
-            "is_unchanged": self._is_unchanged(change, held),
+            "is_unchanged": is_same(held, change.old_value),
             "other": change.has_other and texts.text(name, change.other_value),
             "tags": is_set and self._tag_values(change, texts),
             "reason": self._reason(change, row, line),
@@ -323,9 +325,6 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
             "value": self._edit_value(field, held, texts),
             "selection": [list(one) for one in about.get("selection") or ()] or False,
         }
-
-    def _is_unchanged(self, change, held):
-        return (held or False) == (change.old_value or False)
 
     def _edit_value(self, field, held, texts):
         """:return: a value as inputs take it: records with their names"""
@@ -432,13 +431,11 @@ class CallcenterRollbackPageMixin(models.AbstractModel):
         return [list(item) for item in found]
 
 
+def of_plan(plan):
+    """:return: SQL condition: a plan's changes"""
+    return SQL("change.plan_id = %s", plan.id)
+
+
 def counted(statuses):
     """:return: SQL of how many rows of a group have one of these statuses"""
     return SQL("count(*) FILTER (WHERE status = ANY(%s))", list(statuses))
-
-
-def escape_like(term):
-    """:return: a text as LIKE takes it word for word"""
-    for sign in "\\%_":
-        term = term.replace(sign, f"\\{sign}")
-    return term

@@ -27,6 +27,7 @@ UNDECIDED = {
     "seen_value": False,
     "refusal": False,
 }
+NO = SQL("false")
 #: Which contacts -> SQL condition.
 KINDS = {
     "all": SQL("true"),
@@ -233,7 +234,7 @@ class CallcenterTaskChange(models.Model):
                 "target <> 'false' AND NOT (target #>> '{}') = ANY(%s)",
                 [str(key) for key in field.get_values(self.env)],
             ),
-            otherwise="false",
+            otherwise=NO,
         )
         return SQL(
             """
@@ -247,10 +248,10 @@ class CallcenterTaskChange(models.Model):
             """,
             choice_gone=choices,
             record_gone=columns.each(
-                columns.of_type("many2one"), self._record_gone_sql, otherwise="false"
+                columns.of_type("many2one"), self._record_gone_sql, otherwise=NO
             ),
             tag_gone=columns.each(
-                columns.of_type("many2many"), self._tag_gone_sql, otherwise="false"
+                columns.of_type("many2many"), self._tag_gone_sql, otherwise=NO
             ),
             tags_left=self._tags_left_sql(columns),
         )
@@ -294,5 +295,5 @@ class CallcenterTaskChange(models.Model):
                 held=as_list(SQL("held")),
                 table=SQL.identifier(self.env[field.comodel_name]._table),
             ),
-            otherwise="false",
+            otherwise=NO,
         )

@@ -7,6 +7,7 @@ from .contact_fields import EDITABLE_TYPES, VISIBLE_TYPES
 
 #: What JSON has for nothing; Odoo stores and reads all of it as one.
 EMPTY = ("null", '""', "0", "[]")
+NOTHING = SQL("NULL")
 
 
 def is_same(value, other):
@@ -51,16 +52,16 @@ class ContactColumns:
         """:return: SQL of what the contact holds in the row's field"""
         return normal(self.each(self.fields, self._held))
 
-    def each(self, fields, make, otherwise="NULL"):
+    def each(self, fields, make, otherwise=NOTHING):
         """:return: SQL of what ``make(field)`` gives for the row's field"""
         if not fields:
-            return SQL(otherwise)  # pylint: disable=sql-injection
+            return otherwise
         cases = [SQL("WHEN %s THEN %s", field.name, make(field)) for field in fields]
         return SQL(
             "CASE %s %s ELSE %s END",
             self._name,
             SQL(" ").join(cases),
-            SQL(otherwise),  # pylint: disable=sql-injection
+            otherwise,
         )
 
     def is_known(self):
@@ -113,9 +114,6 @@ class ContactTexts:
         for model, ids in wanted.items():
             records = env[model].browse(sorted(ids)).exists()
             self._names[model] = {one.id: one.display_name for one in records}
-
-    def exists(self, name, id_):
-        return id_ in self._names[self._fields[name].comodel_name]
 
     def names(self, name, value):
         """:return: list of the names of the records that a relation leads to"""
