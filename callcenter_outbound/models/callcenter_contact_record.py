@@ -173,8 +173,12 @@ class CallcenterContactRecord(models.Model):
         return (
             self.agent_id == agent
             and self.call_id.dial_date == self.company_id._callcenter_today()
-            and self == self.search([("task_id", "=", self.task_id.id)], limit=1)
+            and self._is_latest()
         )
+
+    def _is_latest(self):
+        """Whether the customer was not called again since; on a trusted record."""
+        return self == self.search([("task_id", "=", self.task_id.id)], limit=1)
 
     def action_answer_question(self, question_id, answer, comment=""):
         """Keep an answer of the customer in the plan's questionnaire, at once.
@@ -296,7 +300,7 @@ class CallcenterContactRecord(models.Model):
         }
 
     def _clean_result(self, result_id):
-        offered = self.plan_id.result_ids | self.result_id
+        offered = self._offered_results()
         result = offered.filtered(lambda result: result.id == result_id)
         if not result:
             raise UserError(self.env._("Choose the result of the call."))
@@ -310,6 +314,10 @@ class CallcenterContactRecord(models.Model):
                 )
             )
         return result
+
+    def _offered_results(self):
+        """:return: the plan's results, and the one that the record says already"""
+        return self.plan_id.result_ids | self.result_id
 
     def _clean_status(self, status):
         choices = set(dict(self._fields["status"]._description_selection(self.env)))
@@ -363,9 +371,8 @@ class CallcenterContactRecord(models.Model):
                 "saved_at": self.saved_at or fields.Datetime.now(),
             }
         )
-        task = self.task_id
-        if self == self.search([("task_id", "=", task.id)], limit=1):
-            task.write(
+        if self._is_latest():
+            self.task_id.write(
                 {"status": values["status"], "follow_up_at": values["follow_up_at"]}
             )
         self.survey_input_id._callcenter_close()

@@ -38,20 +38,21 @@ class SurveyUserInput(models.Model):
             return self._get_inactive_conditional_questions()
         return questions.filtered("triggering_answer_ids")
 
-    def _callcenter_lines(self):
-        """:return: dict of question -> its answers"""
-        return self.user_input_line_ids.grouped("question_id")
+    def _callcenter_lines(self, questions):
+        """:return: dict of question -> its answers, perhaps none"""
+        given = self.user_input_line_ids.grouped("question_id")
+        nothing = self.user_input_line_ids.browse()
+        return {question: given.get(question, nothing) for question in questions}
 
     def _callcenter_missing(self, survey):
         """:return: the mandatory questions that have no answer"""
         questions = self._callcenter_questions(survey)
         asked = questions - self._callcenter_unasked_now(questions)
-        lines = self._callcenter_lines()
-        nothing = self.user_input_line_ids.browse()
+        lines = self._callcenter_lines(questions)
         return asked.filtered(
             lambda question: (
                 question.constr_mandatory
-                and not question._callcenter_is_answered(lines.get(question, nothing))
+                and not question._callcenter_is_answered(lines[question])
             )
         )
 
@@ -59,11 +60,10 @@ class SurveyUserInput(models.Model):
         """:return: list of the questions as the agents' page shows them"""
         questions = self._callcenter_questions(survey)
         unasked = self._callcenter_unasked_now(questions)
-        lines = self._callcenter_lines()
-        nothing = self.user_input_line_ids.browse()
+        lines = self._callcenter_lines(questions)
         return [
             question._callcenter_page_values(
-                lines.get(question, nothing), is_preview or question not in unasked
+                lines[question], is_preview or question not in unasked
             )
             for question in questions
         ]
@@ -87,8 +87,7 @@ class SurveyUserInput(models.Model):
         :return: list of triples: section, question, answer (empty: none)
         """
         questions = self._callcenter_questions(self.survey_id)
-        lines = self._callcenter_lines()
-        nothing = self.user_input_line_ids.browse()
+        lines = self._callcenter_lines(questions)
         unasked = self._callcenter_unasked_now(questions)
         return [
             (
@@ -96,7 +95,7 @@ class SurveyUserInput(models.Model):
                 question.title,
                 ", ".join(
                     self._callcenter_line_text(line)
-                    for line in lines.get(question, nothing)
+                    for line in lines[question]
                     if not line.skipped
                 ),
             )

@@ -49,8 +49,7 @@ class CallcenterContactRecordCorrect(models.TransientModel):
     def _compute_offered_result_ids(self):
         for correct in self:
             record = correct.record_id
-            offered = record.plan_id.result_ids | record.result_id
-            correct.offered_result_ids = offered.filtered(
+            correct.offered_result_ids = record._offered_results().filtered(
                 lambda result, record=record: result.outcome == record.outcome
             )
 

@@ -1,10 +1,9 @@
 import { Component, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
-import { DateInput } from "../date_input/date_input";
+import { DATE_TYPES, DateInput } from "../date_input/date_input";
 import { describeValue, toEditValue } from "../services/field_value";
 import { RelationInput } from "../relation_input/relation_input";
 
-const DATE_TYPES = { date: "date", datetime: "datetime-local" };
 const INPUT_MODES = { integer: "numeric", float: "decimal", monetary: "decimal" };
 
 /**

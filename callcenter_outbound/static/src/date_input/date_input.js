@@ -1,5 +1,8 @@
 import { Component, useEffect, useRef } from "@odoo/owl";
 
+/** Type of a field -> type of its input. */
+export const DATE_TYPES = { date: "date", datetime: "datetime-local" };
+
 /**
  * An input for a date or a moment. It is filled only when the value is another one: while somebody is
  * half through typing a date, the browser has no value yet, and filling it again would wipe that out.

@@ -1,8 +1,6 @@
 import { Component, markup, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
-import { DateInput } from "../date_input/date_input";
-
-const DATE_TYPES = { date: "date", datetime: "datetime-local" };
+import { DATE_TYPES, DateInput } from "../date_input/date_input";
 
 /**
  * One question with its answer. A choice is handed over at once, a text when it is left; what the

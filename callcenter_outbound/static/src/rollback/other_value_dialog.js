@@ -1,11 +1,9 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useAutofocus } from "@web/core/utils/hooks";
-import { DateInput } from "../date_input/date_input";
+import { DATE_TYPES, DateInput } from "../date_input/date_input";
 import { RelationInput } from "../relation_input/relation_input";
 import { toEditValue, toServerValue } from "../services/field_value";
-
-const DATE_TYPES = { date: "date", datetime: "datetime-local" };
 
 /** The manager types a value of his own, for a field on which agent and contact differ. */
 export class OtherValueDialog extends Component {

@@ -80,6 +80,13 @@ export class Customers {
         return true;
     }
 
+    /** There is news of a customer: read it again where it is shown. */
+    refresh(taskId) {
+        if (this.get(taskId)) {
+            this.read(taskId);
+        }
+    }
+
     /** The tab was closed. */
     close(taskId) {
         delete this.tasks[taskId];

@@ -39,12 +39,10 @@ export class Questionnaires {
                 this.edits[recordId][questionId] = { value, comment, error: "", isWriting: false };
             }
         }
-        this._bus.subscribe("callcenter_outbound/answers", ({ task_id }) => {
-            // Given in another tab, perhaps.
-            if (this._customers.get(task_id)) {
-                this._customers.read(task_id);
-            }
-        });
+        // Given in another tab, perhaps.
+        this._bus.subscribe("callcenter_outbound/answers", ({ task_id }) =>
+            this._customers.refresh(task_id)
+        );
     }
 
     /** @returns {Object|false} the questionnaire of a customer, when there is one */

@@ -30,9 +30,7 @@ export class Verdicts {
 
     _onNews({ task_id, title, verdict, score, reason }) {
         this.news++;
-        if (this._customers.get(task_id)) {
-            this._customers.read(task_id);
-        }
+        this._customers.refresh(task_id);
         if (verdict === "pending") {
             return;
         }
