@@ -106,6 +106,18 @@ class CallcenterCase(TransactionCase):
         )
 
     @classmethod
+    def _create_foreigner(cls):
+        """:return: the manager of another company"""
+        company = cls.env["res.company"].create({"name": "Elsewhere"})
+        return new_test_user(
+            cls.env,
+            "cc_foreigner",
+            groups=f"{GROUP}manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+
+    @classmethod
     def _create_plan(cls, name, **values):
         return cls.env["callcenter.dial.plan"].create(
             {

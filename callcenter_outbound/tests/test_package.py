@@ -1,9 +1,9 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import GROUP, CallcenterCase
+from .common import CallcenterCase
 
 
 @tagged("post_install", "-at_install", "callcenter")
@@ -293,14 +293,7 @@ class TestPackage(CallcenterCase):
         customers = self.env["callcenter.package.customer"].search(
             [("package_id", "=", self.package.id)]
         )
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreigner = new_test_user(
-            self.env,
-            "cc_foreigner",
-            groups=f"{GROUP}manager",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        foreigner = self._create_foreigner()
         with self.assertRaises(AccessError):
             customers.with_user(foreigner).action_remove()
         with self.assertRaises(AccessError):

@@ -1,7 +1,6 @@
 import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from ..connector.core import events, provisioning
@@ -271,14 +270,7 @@ class TestWaitingChanges(ReloadCase):
 
     def test_saving_tells_the_managers_once(self):
         other = new_test_user(self.env, "cc_manager_2", groups=f"{GROUP}manager")
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreigner = new_test_user(
-            self.env,
-            "cc_foreigner",
-            groups=f"{GROUP}manager",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        foreigner = self._create_foreigner()
         self.env.cr.precommit.run()
         with self._bus_messages() as sent:
             for record, values in (

@@ -95,14 +95,7 @@ class TestRights(CallcenterCase):
     def test_records_of_other_companies_are_out_of_sight(self):
         """Every model of ours, but those that all companies share."""
         self._fill_every_model()
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreigner = new_test_user(
-            self.env,
-            "cc_foreigner",
-            groups=f"{GROUP}manager",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        foreigner = self._create_foreigner()
         for name in RIGHTS:
             if name in SHARED:
                 continue

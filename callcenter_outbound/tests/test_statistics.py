@@ -7,11 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import GROUP, CallcenterCase
+from .common import CallcenterCase
 
 DONE = ("done_success", "done_mismatch", "done_failed")
 #: The night in which Berlin's clocks go from 2 to 3: midnight, and 1:00 UTC.
@@ -404,14 +403,7 @@ class TestStatistics(StatisticsCase):
 
     def test_other_companies_are_not_counted(self):
         self._make_call(self.task, NIGHT)
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        foreigner = new_test_user(
-            self.env,
-            "cc_foreigner",
-            groups=f"{GROUP}manager",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        foreigner = self._create_foreigner()
         self.assertEqual(self._row(user=foreigner)["dials"], 0)
         self.assertEqual(self._row()["dials"], 1)
 
