@@ -9,15 +9,13 @@ import statistics
 import sys
 import time
 import uuid
-from contextlib import contextmanager
 
-import requests
 from playwright.sync_api import sync_playwright
 
 from bench.figures import Figure, percentile95, show
-from dev import browser, postgres, processes, testing
+from bench.running import Session, running_stack
+from dev import browser
 from dev.phones import Phone
-from dev.settings import from_environment
 from dev.stack import Stack
 from tests.e2e.agent_page import AgentPage
 from tests.e2e.call_center import CallCenter
@@ -31,48 +29,6 @@ ANSWERS = 10
 CLICK_GOAL = 50
 #: What may come between the customer's answer and the agent's screen (ms).
 SCREEN_GOAL = 150
-
-
-@contextmanager
-def running_stack():
-    """The whole system with a new copy of the demonstration."""
-    settings = testing.settings_of(from_environment(), testing.BENCH)
-    testing.note_ports(settings)
-    stack = Stack(settings)
-    began = not processes.pid(settings, "postgres")
-    try:
-        stack.start_fresh()
-        yield stack
-    finally:
-        stack.stop_all(keep=("postgres",))
-        if began:
-            postgres.stop(settings)
-
-
-class Session:
-    """Odoo's web client as its requests go: one connection, one session."""
-
-    def __init__(self, stack, login):
-        self._url = stack.settings.odoo_url
-        self._http = requests.Session()
-        credentials = {
-            "db": stack.settings.database,
-            "login": login,
-            "password": stack.secrets["passwords"][login],
-        }
-        self._post("/web/session/authenticate", credentials)
-
-    def call(self, model, method, *arguments):
-        """Call a method over JSON-RPC and return what it returns."""
-        params = {"model": model, "method": method, "args": arguments, "kwargs": {}}
-        return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
-
-    def _post(self, path, params):
-        body = {"jsonrpc": "2.0", "params": params}
-        answer = self._http.post(self._url + path, json=body, timeout=30).json()
-        if "error" in answer:
-            raise RuntimeError(answer["error"]["data"]["message"])
-        return answer["result"]
 
 
 def measure_clicks(stack, center):
@@ -196,7 +152,7 @@ def is_answer(message):
 
 def main():
     """Measure both and print the figures."""
-    with running_stack() as stack:
+    with running_stack(Stack.start_fresh) as stack:
         center = CallCenter(stack)
         center.make_ready("1987")
         clicks, raw_clicks = measure_clicks(stack, center)

@@ -8,17 +8,16 @@ page the bare rows.
 import statistics
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import psycopg2
 
-from bench.bench_click import Session
 from bench.figures import Figure, percentile95, show
-from dev import odoo, postgres, processes, testing
-from dev.settings import from_environment
-from dev.stack import TEMPLATE, Stack
+from bench.running import Session, running_stack
+from dev import odoo, postgres
+from dev.stack import TEMPLATE
 
 CALLS = 1_000_000
 CUSTOMERS = 20_000
@@ -151,27 +150,17 @@ BARE_PAGE = f"""
 """
 
 
-@contextmanager
-def running_odoo():
-    """Odoo alone, with a copy of the demonstration and a million calls."""
-    settings = testing.settings_of(from_environment(), testing.BENCH)
-    testing.note_ports(settings)
-    stack = Stack(settings)
-    began = not processes.pid(settings, "postgres")
-    try:
-        stack.stop_all(keep=("postgres",))
-        stack.prepare_parts()
-        odoo.prepare(replace(settings, database=TEMPLATE))
-        odoo.write_configuration(settings, with_connector=False)
-        odoo.copy_database(settings, TEMPLATE)
-        postgres.query(settings, FILL, settings.database)
-        postgres.query(settings, "VACUUM ANALYZE", settings.database)
-        stack.start("odoo")
-        yield stack
-    finally:
-        stack.stop_all(keep=("postgres",))
-        if began:
-            postgres.stop(settings)
+def start_odoo(stack):
+    """Start Odoo alone, with a copy of the demonstration and a million calls."""
+    settings = stack.settings
+    stack.stop_all(keep=("postgres",))
+    stack.prepare_parts()
+    odoo.prepare(replace(settings, database=TEMPLATE))
+    odoo.write_configuration(settings, with_connector=False)
+    odoo.copy_database(settings, TEMPLATE)
+    postgres.query(settings, FILL, settings.database)
+    postgres.query(settings, "VACUUM ANALYZE", settings.database)
+    stack.start("odoo")
 
 
 def connect(stack):
@@ -269,7 +258,7 @@ def list_request(session):
 
 def main():
     """Measure both and print the figures."""
-    with running_odoo() as stack, closing(connect(stack)) as database:
+    with running_stack(start_odoo) as stack, closing(connect(stack)) as database:
         session = Session(stack, "manager")
         cursor = database.cursor()
         ours, by_hand = measure_statistics(session, cursor)
