@@ -26,6 +26,11 @@ RESULTS = {
 DONE = ("done_success", "done_mismatch", "done_failed")
 
 
+def results_of(outcome: str) -> list[str]:
+    """Return the results that the page offers for a call that went so."""
+    return [name for name, its_outcome in RESULTS.items() if its_outcome == outcome]
+
+
 @dataclass(frozen=True)
 class Person:
     """A customer, whose number tells the carrier what happens."""
@@ -38,11 +43,6 @@ class Person:
     def number(self) -> str:
         """The digits that the carrier sees."""
         return re.sub(r"\D", "", self.phone)
-
-    @property
-    def rings_first(self) -> bool:
-        """Whether there is time to hang up before this customer answers."""
-        return self.number[8] == "0" and int(self.number[9]) > 2
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,6 @@ class Campaign:
     package: str
     people: tuple[Person, ...]
     attempts: tuple[Attempt, ...]
-
-    @property
-    def answered_results(self) -> list[str]:
-        """The results that an answered call offers."""
-        return [name for name, outcome in RESULTS.items() if outcome == "Answered"]
 
 
 @dataclass
@@ -226,7 +221,8 @@ def draw_case(seed: int) -> Campaign:
     rng = random.Random(seed)
     people = tuple(
         Person(
-            f"Customer {number} of {seed}",
+            # Without digits, by which the agent's search finds numbers too.
+            f"Customer {chr(ord('A') + number)} of the draw",
             f"+86 21 55{40 + number:02d} {rng.choice(tuple(BEHAVIOURS))}",
             rng.choice(("Suzhou", "Wuxi", "Nantong")),
         )

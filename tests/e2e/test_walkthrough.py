@@ -123,23 +123,20 @@ def lines_of(center, campaign):
     return [line for number in calls for line in wait(number, calls[number])]
 
 
-def test_the_case_of_the_walk_through(
-    center, manager, desk_phone, window, pictures, request
-):
+def test_the_case_of_the_walk_through(center, manager, desk_phone, agent, pictures):
     """5 customers, 6 calls: each figure as in the walk-through."""
     campaign = SEED_CASE
     prepare(manager, campaign, pictures)
-    agent = request.getfixturevalue("agent")
     steps.open_plan(agent, campaign, pictures)
     steps.save_is_refused(agent, campaign.attempts[0], pictures)
     at_desk = [one for one in campaign.attempts if not one.in_browser]
     for place, attempt in enumerate(at_desk):
         look = steps.look_around_in_the_call(pictures) if place == 0 else None
-        steps.call(agent, attempt, campaign, pictures, look)
+        steps.call(agent, attempt, pictures, look)
     desk_phone.close()
     steps.give_the_phone_in_the_browser(manager, pictures)
     steps.wait_phone(agent)
-    steps.call(agent, campaign.attempts[-1], campaign, pictures)
+    steps.call(agent, campaign.attempts[-1], pictures)
 
     played = match(campaign.attempts, lines_of(center, campaign))
     counted = figures(played)
@@ -169,7 +166,7 @@ def test_the_case_of_the_walk_through(
     }
 
 
-def test_a_case_that_is_drawn(center, manager, desk_phone, agent, pictures):
+def test_a_case_that_is_drawn(center, manager, agent, pictures):
     """Other numbers of customers, calls and outcomes: `SEED=` draws them."""
     campaign = draw_case(SEED)
     pictures = pictures / "drawn"
@@ -177,7 +174,7 @@ def test_a_case_that_is_drawn(center, manager, desk_phone, agent, pictures):
     prepare(manager, campaign, pictures)
     steps.open_plan(agent, campaign, pictures)
     for attempt in campaign.attempts:
-        steps.call(agent, attempt, campaign, pictures)
+        steps.call(agent, attempt, pictures)
     played = match(campaign.attempts, lines_of(center, campaign))
     read_records(manager, campaign, figures(played), pictures)
     passed = inspect(manager, campaign, pictures)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import expect
 
 from dev import asterisk
-from tests.e2e.campaign import RESULTS, Attempt, Campaign
+from tests.e2e.campaign import RESULTS, Attempt, Campaign, results_of
 from tests.e2e.empty_center import ADMINISTRATOR
 from tests.e2e.manager_page import ManagerPage
 
@@ -390,7 +390,7 @@ def edit_city(page, attempt: Attempt):
     page.locator(".o_cc_changes").wait_for()
 
 
-def call(page, attempt: Attempt, campaign: Campaign, pictures, in_call=None):
+def call(page, attempt: Attempt, pictures, in_call=None):
     """Dial, let the call end as it does, and save what came of it.
 
     :param in_call: what to do besides while the customer talks
@@ -405,14 +405,14 @@ def call(page, attempt: Attempt, campaign: Campaign, pictures, in_call=None):
     ends = ".o_cc_call_bar[data-state=ended]"
     page.wait_for_selector(f"{answers}, {ends}")
     if page.locator(answers).count():
-        results = [name for name, kind in RESULTS.items() if kind == "Answered"]
+        results = results_of("Answered")
         answer_questions(page, attempt)
         if in_call:
             in_call(page)
         if attempt.person.number.endswith("00"):
             page.click(".o_cc_hang_up")
     else:
-        results = [name for name, kind in RESULTS.items() if kind == "Unanswered"]
+        results = results_of("Unanswered")
     page.wait_for_selector(".o_cc_agent_status[data-state=wrap_up]")
     offered = page.locator(".o_cc_record .o_cc_result")
     expect(offered).to_have_text(results)
